@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// The route table: it dispatches, and it answers OpenAPI, /docs and `bpyd routes`.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "bpyd/protocol/http.hpp"
+#include "bpyd/runtime/task.hpp"
+
+namespace bpyd::protocol {
+
+/// Who may call. Nothing stands for "forgot to say": every route names one.
+enum class Scope : std::uint8_t {
+  open,   ///< answers without a token under every --auth, and names no project
+  read,   ///< changes nothing
+  admin,  ///< changes state
+};
+
+enum class ErrorForm : std::uint8_t { json, html_page, html_fragment };
+
+using PlainHandler = std::function<Response(const Request&)>;
+using WaitingHandler = std::function<runtime::Task<Response>(Request)>;
+
+struct Route {
+  Method method = Method::get;
+  std::string pattern;  ///< "/api/projects/{alias}"
+  Scope scope = Scope::admin;
+  std::string summary;
+  std::string owner;  ///< the capability
+  std::variant<PlainHandler, WaitingHandler> handler;
+  ErrorForm errors = ErrorForm::json;
+  std::string content_type = "application/json";
+  SchemaFn query = nullptr;
+  SchemaFn body = nullptr;
+  SchemaFn reply = nullptr;
+  int success = 200;
+};
+
+/// Loop thread only; filled before the ports open, then constant.
+class RouteTable {
+ public:
+  /// Refuses a second route of the same method and pattern, naming both owners.
+  Result<void> add(Route route);
+
+  struct Match {
+    const Route* route = nullptr;
+    QueryPairs params;
+    std::string allow;  ///< set when the path exists under other methods only
+  };
+  /// HEAD finds GET's route.
+  [[nodiscard]] Match find(Method method, std::string_view path) const;
+
+  [[nodiscard]] const std::vector<Route>& all() const { return routes_; }
+
+ private:
+  std::vector<Route> routes_;
+  std::unordered_multimap<std::string, std::size_t> exact_;  ///< patterns without {…}
+  std::vector<std::size_t> patterned_;
+};
+
+}  // namespace bpyd::protocol

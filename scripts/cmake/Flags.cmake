@@ -1,0 +1,45 @@
+# Warnings as errors, sanitizers, language level: one interface library that every target links.
+add_library(bpyd_flags INTERFACE)
+target_compile_features(bpyd_flags INTERFACE cxx_std_23)
+target_include_directories(bpyd_flags INTERFACE "${PROJECT_SOURCE_DIR}/include")
+target_compile_options(bpyd_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wconversion -Wno-sign-conversion -Werror -fstack-protector-strong)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(bpyd_flags INTERFACE -fcolor-diagnostics)
+else()
+  # GCC 12 reports these inside libstdc++ and Asio at -O2 (GCC bugs 105329, 105651).
+  target_compile_options(bpyd_flags INTERFACE
+    -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow
+    -Wno-missing-field-initializers)
+endif()
+if(BPYD_SANITIZE)
+  target_compile_options(bpyd_flags INTERFACE -fsanitize=${BPYD_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(bpyd_flags INTERFACE -fsanitize=${BPYD_SANITIZE})
+  if(BPYD_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # UBSan's function check cannot be combined with coroutines on clang.
+    target_compile_options(bpyd_flags INTERFACE -fno-sanitize=function)
+  endif()
+endif()
+if(BPYD_COVERAGE)
+  target_compile_options(bpyd_flags INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(bpyd_flags INTERFACE -fprofile-instr-generate)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(bpyd_flags INTERFACE -ffunction-sections -fdata-sections)
+  target_link_options(bpyd_flags INTERFACE -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,-z,now)
+endif()
+target_compile_definitions(bpyd_flags INTERFACE BPYD_VERSION="${PROJECT_VERSION}")
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(bpyd_flags INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+
+find_program(BPYD_CCACHE ccache)
+if(BPYD_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${BPYD_CCACHE}")
+endif()
+find_program(BPYD_LLD NAMES ld.lld-19)
+if(BPYD_LLD AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_link_options(-fuse-ld=lld)
+endif()

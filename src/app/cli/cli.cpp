@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// From arguments to one command. No subcommand means run.
+#include "cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "bpyd/daemon/projects.hpp"
+
+namespace bpyd::app::cli {
+namespace {
+
+/// Flags that override the configuration; only those given become part of the layer.
+struct Flags {
+  std::optional<std::string> host, log_level;
+  std::optional<std::int64_t> port, http_port;
+  std::vector<std::string> projects, allow_origins;
+  bool log_stderr = false, insecure = false;
+};
+
+void add_run_flags(CLI::App& app, Flags& flags) {
+  app.add_option("--port", flags.port, "WebSocket port; taken: the next up to +5; 0: any (8765)");
+  app.add_option("--http-port", flags.http_port, "HTTP port (the WebSocket port's next)");
+  app.add_option("--host", flags.host, "address to listen on (127.0.0.1)");
+  app.add_option("--project", flags.projects, "folder of a Ren'Py project; repeatable");
+  app.add_option("--allow-origin", flags.allow_origins, "foreign origin let in, whole; repeatable");
+  app.add_option("--log-level", flags.log_level, "debug, info, warn or error (info)");
+  app.add_flag("--log-stderr", flags.log_stderr, "log on standard error too");
+  app.add_flag("--insecure", flags.insecure, "listen beyond loopback without token and TLS");
+}
+
+daemon::ConfigLayer layer_of(const Flags& flags) {
+  nlohmann::json values = nlohmann::json::object();
+  if (flags.host) values["host"] = *flags.host;
+  if (flags.port) values["port"] = *flags.port;
+  if (flags.http_port) values["http_port"] = *flags.http_port;
+  if (flags.log_level) values["log_level"] = *flags.log_level;
+  if (!flags.allow_origins.empty()) values["allow_origins"] = flags.allow_origins;
+  if (flags.log_stderr) values["log_stderr"] = true;
+  if (flags.insecure) values["insecure"] = true;
+  for (const auto& project : flags.projects) {
+    std::error_code ignored;
+    const auto full = std::filesystem::absolute(project, ignored);
+    values["projects"].push_back(full.string());
+  }
+  return {"flags", std::make_shared<const nlohmann::json>(std::move(values))};
+}
+
+std::filesystem::path default_runtime_dir() {
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home == nullptr ? "/tmp" : home) / ".branchpy";
+}
+
+using Command = std::function<int()>;
+
+/// One subcommand: when it is parsed, `chosen` becomes its action.
+CLI::App* command(CLI::App& app, const std::string& name, const std::string& about, Command& chosen, Command action) {
+  CLI::App* sub = app.add_subcommand(name, about);
+  sub->fallthrough();
+  sub->callback([&chosen, action = std::move(action)] { chosen = action; });
+  return sub;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"bpyd: shows a Ren'Py story's paths live while it is written. Without a command it runs the daemon.", "bpyd"};
+  app.set_version_flag("--version", BPYD_VERSION);
+  Common common;
+  Flags flags;
+  Command chosen;
+  std::string runtime_dir = default_runtime_dir().string();
+  std::string path;
+  bool keep = false;
+  app.add_flag("--json", common.json, "answer in JSON");
+  app.add_option("--runtime-dir", runtime_dir, "logs and state (~/.branchpy)");
+  app.add_option("--profile", common.run.profile, "one daemon for each (default)");
+  add_run_flags(app, flags);
+  const auto run = [&common] { return run_daemon(common.run); };
+  command(app, "run", "run the daemon (the default)", chosen, run);
+  command(app, "status", "what the daemon is and does", chosen, [&] { return status(common); });
+  command(app, "stop", "stop the daemon", chosen, [&] { return stop(common); });
+  command(app, "restart", "stop the daemon and run again", chosen, [&] { return stop_and_wait(common) ? run() : kExitFailed; });
+  command(app, "ping", "is the daemon there, and how quick", chosen, [&] { return ping(common); });
+  command(app, "version", "print the version", chosen, [&] { return version(common); });
+  command(app, "routes", "print every route", chosen, [&] { return routes(common); });
+  command(app, "events", "print every event", chosen, [&] { return events(common); });
+  command(app, "errors", "print every error code", chosen, [&] { return errors(common); });
+  command(app, "config", "print the configuration in force and where each value came from", chosen, [&] { return show_config(common, path); })
+      ->add_option("project", path, "a project whose own configuration counts too");
+  const auto with_path = [&](CLI::App* sub) { sub->add_option("path", path, "folder of a Ren'Py project")->required(); return sub; };
+  with_path(command(app, "analyze", "analyse a story and write its .branchpy/stats2.json", chosen, [&] { return analyze(common, path, !keep); }))
+      ->add_flag("--no-write", keep, "print only");
+  with_path(command(app, "paths", "print a story's paths", chosen, [&] { return paths(common, path); }));
+  with_path(command(app, "open", "register a project with the running daemon and print its PILOT link", chosen, [&] { return open_project(common, path); }));
+  with_path(command(app, "trust", "allow a project's own configuration to run its analyzer command", chosen, [&] { return trust_project(common, path); }));
+  app.require_subcommand(0, 1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  std::error_code ignored;
+  common.run.runtime_dir = std::filesystem::absolute(runtime_dir, ignored);
+  common.run.flags = layer_of(flags);
+  if (!daemon::is_alias(common.run.profile)) {
+    return report(common, {Code::bad_value, "'" + common.run.profile + "' is no profile name", "Use letters, digits, - _ ."}, kExitUsage);
+  }
+  return chosen ? chosen() : run();
+}
+
+}  // namespace bpyd::app::cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The command line. CLI11 lives in cli.cpp and nowhere else.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "../options.hpp"
+#include "bpyd/core/error.hpp"
+
+namespace bpyd::app::cli {
+
+/// What every command may be told.
+struct Common {
+  RunOptions run;
+  bool json = false;
+};
+
+/// Parses and runs; the exit code.
+int main(int argc, char** argv);
+
+// client_commands.cpp: they talk to a running daemon.
+int status(const Common& common);
+int ping(const Common& common);
+int stop(const Common& common);
+/// Stops the daemon of the profile and waits until its lock is free.
+bool stop_and_wait(const Common& common);
+int open_project(const Common& common, const std::filesystem::path& root);
+
+// story_commands.cpp: they need no daemon.
+int analyze(const Common& common, const std::filesystem::path& root, bool write);
+int paths(const Common& common, const std::filesystem::path& root);
+
+// local_commands.cpp: the tables, the configuration, trust.
+int version(const Common& common);
+int show_config(const Common& common, const std::filesystem::path& project);
+int trust_project(const Common& common, const std::filesystem::path& root);
+int routes(const Common& common);
+int events(const Common& common);
+int errors(const Common& common);
+
+/// Prints an error as text on standard error, or as the JSON payload on standard output.
+int report(const Common& common, const Error& error, int exit_code = kExitFailed);
+
+}  // namespace bpyd::app::cli

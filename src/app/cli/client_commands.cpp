@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// Commands that talk to the running daemon over HTTP.
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "../metadata.hpp"
+#include "bpyd/core/json_fields.hpp"
+#include "bpyd/core/strings.hpp"
+#include "bpyd/io/lock.hpp"
+#include "bpyd/transport/http_client.hpp"
+#include "cli.hpp"
+
+namespace bpyd::app::cli {
+namespace {
+
+using std::chrono::steady_clock;
+constexpr std::chrono::seconds kPatience{5};
+
+struct Answer {
+  Metadata metadata;
+  std::string body;
+};
+
+/// Asks the daemon of the profile; an error reply becomes an Error with its code and words.
+Result<Answer> ask(const Common& common, const std::string& method, const std::string& target, const std::string& body = {}) {
+  auto metadata = read_metadata(common.run.profile_dir());
+  if (!metadata) return fail(Code::unreadable, "No bpyd runs for profile '" + common.run.profile + "'", "Start it: bpyd");
+  auto reply = transport::http_call(metadata->host, static_cast<std::uint16_t>(metadata->http_port), method, target, body, kPatience);
+  if (!reply) return std::unexpected(reply.error());
+  if (reply->status < 400) return Answer{*std::move(metadata), std::move(reply->body)};
+  const auto json = nlohmann::json::parse(reply->body, nullptr, false);
+  if (!json.is_object()) return fail(Code::internal, "The daemon answered " + std::to_string(reply->status));
+  const auto code = static_cast<Code>(std::atoi(json.value("code", "BPY-2000").c_str() + 4));
+  return fail(code, json.value("message", ""), json.value("suggestion", ""));
+}
+
+}  // namespace
+
+int report(const Common& common, const Error& error, int exit_code) {
+  if (common.json) {
+    nlohmann::ordered_json json{{"error", true}, {"code", code_text(error.code)}, {"message", error.message},
+                                {"severity", severity_text(code_row(error.code).severity)}, {"suggestion", error.advice()}};
+    std::cout << dump_json(json, 2) << "\n";
+  } else {
+    std::cerr << "bpyd: " << code_text(error.code) << " " << error.message << "\n      " << error.advice() << "\n";
+  }
+  return exit_code;
+}
+
+int status(const Common& common) {
+  const auto answer = ask(common, "GET", "/api/daemon/status");
+  if (!answer) return report(common, answer.error());
+  if (common.json) {
+    std::cout << answer->body;
+    return kExitOk;
+  }
+  const auto json = nlohmann::json::parse(answer->body);
+  std::cout << "bpyd " << json.value("version", "") << " runs (pid " << json.value("pid", 0) << ", profile " << json.value("profile", "") << ")\n"
+            << "  HTTP " << json.value("host", "") << ":" << json.value("http_port", 0) << ", WebSocket :" << json.value("ws_port", 0)
+            << "\n  " << json.value("client_count", 0) << " clients, " << json.value("projects", 0) << " projects, "
+            << json.value("daemon_state", "") << ", " << json.value("memory_kib", 0) / 1024 << " MiB, up "
+            << static_cast<long>(json.value("uptime_seconds", 0.0)) << " s\n";
+  return kExitOk;
+}
+
+int ping(const Common& common) {
+  const auto started = steady_clock::now();
+  const auto answer = ask(common, "GET", "/pilot/health");
+  const std::chrono::duration<double, std::milli> took = steady_clock::now() - started;
+  if (!answer) return report(common, answer.error());
+  if (common.json) std::cout << nlohmann::json{{"ok", true}, {"milliseconds", took.count()}}.dump() << "\n";
+  else std::cout << "pong from 127.0.0.1:" << answer->metadata.http_port << " in " << took.count() << " ms\n";
+  return kExitOk;
+}
+
+bool stop_and_wait(const Common& common) {
+  const auto answer = ask(common, "POST", "/api/daemon/shutdown", "{}");
+  const auto deadline = steady_clock::now() + kPatience;
+  // The lock, not the process id, says whether it is gone.
+  while (steady_clock::now() < deadline) {
+    const auto lock = io::ProcessLock::acquire(common.run.profile_dir() / "wsd.lock");
+    if (!lock || *lock) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  report(common, answer ? Error{Code::wrong_state, "bpyd was asked to stop but is still there"} : answer.error());
+  return false;
+}
+
+int stop(const Common& common) {
+  if (const auto there = ask(common, "GET", "/pilot/health"); !there) return report(common, there.error());
+  if (!stop_and_wait(common)) return kExitFailed;
+  std::cout << (common.json ? "{\"stopped\": true}\n" : "bpyd stopped\n");
+  return kExitOk;
+}
+
+int open_project(const Common& common, const std::filesystem::path& root) {
+  std::error_code ignored;
+  const auto full = std::filesystem::absolute(root, ignored);
+  const auto answer = ask(common, "POST", "/api/projects", nlohmann::json{{"root", full.string()}}.dump());
+  if (!answer) return report(common, answer.error());
+  const auto json = nlohmann::json::parse(answer->body);
+  const auto link = "http://" + answer->metadata.host + ":" + std::to_string(answer->metadata.http_port) + "/pilot/view?project=" +
+                    percent_encode(json.value("alias", ""));
+  if (common.json) std::cout << nlohmann::json{{"alias", json.value("alias", "")}, {"url", link}}.dump() << "\n";
+  else std::cout << link << "\n";
+  return kExitOk;
+}
+
+}  // namespace bpyd::app::cli

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+// The composition root: constructions in dependency order; unwinding is shutdown.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "bpyd/core/strings.hpp"
+#include "bpyd/daemon/services.hpp"
+#include "bpyd/io/files.hpp"
+#include "bpyd/io/lock.hpp"
+#include "bpyd/transport/http_client.hpp"
+#include "bpyd/transport/server.hpp"
+#include "metadata.hpp"
+#include "options.hpp"
+#include "roster.hpp"
+
+namespace bpyd::web {
+protocol::Assets assets();
+}
+
+namespace bpyd::app {
+namespace {
+
+constexpr std::chrono::milliseconds kCloseTime{1500};
+constexpr unsigned kAbortAfterSeconds = 4;
+constexpr unsigned kWorkers = 2;
+
+int complain(const Error& error, int exit_code) {
+  std::cerr << "bpyd: " << code_text(error.code) << " " << error.message << "\n      " << error.advice() << "\n";
+  return exit_code;
+}
+
+hub::HubLimits hub_limits(const daemon::LimitsConfig& config) {
+  hub::HubLimits limits;
+  const auto size = [](std::int64_t value) { return static_cast<std::size_t>(std::max<std::int64_t>(value, 1)); };
+  limits.clients = size(config.clients);
+  limits.subscriptions = size(config.subscriptions);
+  limits.messages_per_second = static_cast<double>(config.messages_per_second);
+  limits.message_burst = static_cast<double>(config.message_burst);
+  limits.outbox = {size(config.queue_messages), size(config.queue_bytes)};
+  limits.heartbeat = std::chrono::seconds(std::max<std::int64_t>(config.heartbeat_s, 1));
+  return limits;
+}
+
+Result<transport::ServerOptions> server_options(const daemon::Config& config) {
+  const bool loopback = config.host == "localhost" || config.host == "::1" || config.host.starts_with("127.");
+  if (!loopback && !config.insecure) {
+    return fail(Code::bad_configuration, "Listening on " + config.host + " lets everybody on the network in",
+                "Listen on 127.0.0.1, or say --insecure if that is what you want");
+  }
+  const auto port_fits = [](std::int64_t port) { return port >= -1 && port <= 65535; };
+  if (config.port < 0 || !port_fits(config.port) || !port_fits(config.http_port)) {
+    return fail(Code::bad_value, "A port is a number from 0 to 65535");
+  }
+  transport::ServerOptions options;
+  options.host = config.host;
+  options.ws_port = static_cast<std::uint16_t>(config.port);
+  options.http_port = config.http_port;
+  options.allow_origins = config.allow_origins;
+  options.message_limit = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.message_bytes, 1));
+  options.body_limit = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.body_bytes, 1));
+  return options;
+}
+
+/// Another daemon holds the profile: say which, and whether it answers.
+int already_running(const RunOptions& options) {
+  const auto metadata = read_metadata(options.profile_dir());
+  if (!metadata) {
+    return complain({Code::wrong_state, "Another bpyd holds profile '" + options.profile + "' but has not said where it listens",
+                     "Wait a moment and try again, or choose another --profile"}, kExitDeaf);
+  }
+  const auto health = transport::http_call(metadata->host, static_cast<std::uint16_t>(metadata->http_port), "GET", "/pilot/health", "", std::chrono::seconds(2));
+  std::cout << to_json_text(*metadata, 2) << std::endl;
+  if (health && health->status == 200) return kExitOk;
+  return complain({Code::wrong_state, "The bpyd of profile '" + options.profile + "' runs (pid " + std::to_string(metadata->pid) + ") but does not answer"}, kExitDeaf);
+}
+
+void print_banner(const daemon::Identity& identity, const daemon::DaemonState& state) {
+  if (::isatty(STDOUT_FILENO) == 0) return;  // an editor that spawns it wants to hear of errors only
+  const std::string base = "http://" + identity.host + ":" + std::to_string(identity.http_port);
+  std::cout << "bpyd " << identity.server_version << "\n  start page  " << base << "/\n  WebSocket   ws://" << identity.host << ":"
+            << identity.ws_port << "/ws\n  reference   " << base << "/docs\n";
+  for (const auto& project : state.projects.all()) {
+    std::cout << "  PILOT       " << base << "/pilot/view?project=" << percent_encode(project->alias) << "   (" << project->root.string() << ")\n";
+  }
+  std::cout << "Ctrl-C stops it." << std::endl;
+}
+
+/// The running daemon: what has to be undone in order at the end.
+class Running {
+ public:
+  Running(const RunOptions& options, daemon::MergedConfig merged)
+      : options_(options), config_(std::move(merged.config)), workers_(loop_, kWorkers),
+        hub_(loop_, hub_limits(config_.limits)), publisher_(bus_, hub_), watching_(loop_), processes_(loop_),
+        state_{hub_, daemon::Subscribers(loop_, workers_, options.profile_dir() / "daemon_subs.json"), config_.watch, daemon::Projects(loop_)},
+        services_{loop_, workers_, publisher_, state_, watching_, processes_, tables_, config_, identity_, web::assets(),
+                  [this](const std::string& why) { loop_.post([this, why] { shut_down(why); }); },
+                  [this](const std::filesystem::path& root) { return config_for(root); }} {}
+
+  int run() {
+    for (const auto& row : roster()) {
+      if (std::ranges::find(config_.disabled, row.name) == config_.disabled.end()) capabilities_.push_back(row.make());
+    }
+    for (const auto& capability : capabilities_) {
+      daemon::Binder binder(tables_, capability->name());
+      capability->install(binder);
+      tables_.capabilities.emplace_back(capability->name());
+    }
+    if (tables_.conflict) return complain(*tables_.conflict, kExitFailed);
+    auto options = server_options(config_);
+    if (!options) return complain(options.error(), kExitUsage);
+    server_ = std::make_unique<transport::Server>(loop_, *std::move(options), tables_.routes, tables_.doors, hub_, services_.assets);
+    const auto ports = server_->listen();
+    if (!ports) return complain(ports.error(), ports.error().code == Code::no_port ? kExitNoPort : kExitUsage);
+    introduce(*ports);
+    state_.subscribers.load();
+    for (const auto& capability : capabilities_) capability->start(services_);
+    watch_signals();
+    server_->start();
+    if (const auto ok = write_metadata(options_.profile_dir(), metadata()); !ok) return complain(ok.error(), kExitFailed);
+    print_banner(identity_, state_);
+    loop_.run();
+    return kExitOk;
+  }
+
+ private:
+  void introduce(transport::Ports ports) {
+    identity_.server_version = BPYD_VERSION;
+    identity_.host = config_.host == "localhost" ? "127.0.0.1" : config_.host;
+    identity_.profile = options_.profile;
+    identity_.epoch = random_hex(8);
+    identity_.runtime_dir = options_.runtime_dir;
+    identity_.profile_dir = options_.profile_dir();
+    identity_.pid = ::getpid();
+    identity_.ws_port = ports.ws;
+    identity_.http_port = ports.http;
+    identity_.started_at = std::chrono::system_clock::now();
+    identity_.started = std::chrono::steady_clock::now();
+  }
+
+  [[nodiscard]] Metadata metadata() const {
+    Metadata data;
+    data.pid = identity_.pid;
+    data.ws_port = identity_.ws_port;
+    data.http_port = identity_.http_port;
+    data.protocol_version = daemon::kProtocolVersion;
+    data.server_version = identity_.server_version;
+    data.started_at = iso8601(identity_.started_at);
+    data.capabilities = tables_.capabilities;
+    data.host = identity_.host;
+    data.profile = identity_.profile;
+    data.epoch = identity_.epoch;
+    data.runtime_dir = identity_.runtime_dir.string();
+    return data;
+  }
+
+  daemon::Config config_for(const std::filesystem::path& root) {
+    auto merged = load_config(options_, root);
+    if (!merged) {
+      log::write(log::Level::warn, "daemon", "config.project", merged.error().message, {{"code", code_text(merged.error().code)}});
+      return config_;
+    }
+    const auto origin = merged->origins.find("analyzer.command");
+    const bool from_project = origin != merged->origins.end() && origin->second == (root / ".branchpy" / "config.json").string();
+    if (from_project && !daemon::is_trusted(options_.profile_dir(), root)) {
+      log::write(log::Level::warn, "daemon", "config.untrusted", "The project's analyzer command is not run: `bpyd trust " + root.string() + "` allows it",
+                 {{"code", code_text(Code::not_trusted)}});
+      merged->config.analyzer = config_.analyzer;
+    }
+    return std::move(merged->config);
+  }
+
+  void watch_signals() {
+    await_signal();
+    const auto signal_file = options_.profile_dir() / "shutdown.signal";
+    io::WatchOptions watch;
+    watch.ignore = {"*.json", "*.lock", "*.bad"};
+    stop_file_ = watching_.watch(options_.profile_dir(), watch, [this, signal_file](const io::ChangeSet&) {
+      std::error_code ignored;
+      if (std::filesystem::remove(signal_file, ignored)) shut_down("shutdown.signal");
+    });
+  }
+
+  void await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      if (number == SIGHUP) reload();
+      else shut_down(number == SIGINT ? "SIGINT" : "SIGTERM");
+      await_signal();  // a second signal changes nothing, and must not kill
+    });
+  }
+
+  void reload() {
+    auto merged = load_config(options_, {});
+    if (!merged) {
+      log::write(log::Level::error, "daemon", "config.reload", merged.error().message, {{"code", code_text(merged.error().code)}});
+      return;
+    }
+    config_ = std::move(merged->config);
+    state_.watch = config_.watch;
+    if (const auto level = log::parse_level(config_.log_level)) log::set_level(*level);
+    log::write(log::Level::info, "daemon", "config.reload", "Configuration read again; ports and limits hold until a restart");
+  }
+
+  void shut_down(const std::string& why) {
+    if (stopping_) return;
+    stopping_ = true;
+    // Whatever clients and workers do, the process ends in time (R20).
+    std::signal(SIGALRM, [](int) { ::_exit(0); });
+    ::alarm(kAbortAfterSeconds);
+    log::write(log::Level::info, "daemon", "daemon.stopping", "Stopping: " + why);
+    server_->stop_accepting();
+    for (auto it = capabilities_.rbegin(); it != capabilities_.rend(); ++it) (*it)->stop();
+    stop_file_.reset();
+    processes_.kill_all();
+    state_.subscribers.save_now();
+    std::error_code ignored;
+    std::filesystem::remove(metadata_file(options_.profile_dir()), ignored);
+    server_->close(kCloseTime, [this] {
+      signals_.cancel();
+      loop_.stop();
+    });
+  }
+
+  const RunOptions& options_;
+  daemon::Config config_;
+  daemon::Identity identity_;
+  daemon::Tables tables_;
+  runtime::Loop loop_;
+  runtime::Workers workers_;
+  runtime::Bus bus_;
+  hub::Hub hub_;
+  daemon::Publisher publisher_;
+  io::WatchService watching_;
+  io::ProcessRunner processes_;
+  daemon::DaemonState state_;
+  daemon::Services services_;
+  std::vector<std::unique_ptr<daemon::Capability>> capabilities_;
+  std::unique_ptr<transport::Server> server_;
+  boost::asio::signal_set signals_{loop_.context(), SIGTERM, SIGINT, SIGHUP};
+  std::unique_ptr<io::Watcher> stop_file_;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+Result<daemon::MergedConfig> load_config(const RunOptions& options, const std::filesystem::path& project) {
+  std::vector<daemon::ConfigLayer> layers;
+  auto own = daemon::read_config_file(options.profile_dir() / "config.json");
+  if (!own) return std::unexpected(own.error());
+  layers.push_back(*std::move(own));
+  if (!project.empty()) {
+    auto theirs = daemon::read_config_file(project / ".branchpy" / "config.json");
+    if (!theirs) return std::unexpected(theirs.error());
+    layers.push_back(*std::move(theirs));
+  }
+  layers.push_back(daemon::environment_layer(::environ));
+  layers.push_back(options.flags);
+  return daemon::merge_config(layers);
+}
+
+int run_daemon(const RunOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // a dead stdout or client is no reason to die (R21)
+  ::umask(0077);
+  for (const auto& folder : {options.runtime_dir, options.profile_dir()}) {
+    if (const auto ok = io::make_private_dir(folder); !ok) return complain(ok.error(), kExitFailed);
+  }
+  auto lock = io::ProcessLock::acquire(options.profile_dir() / "wsd.lock");
+  if (!lock) return complain(lock.error(), kExitFailed);
+  if (!*lock) return already_running(options);
+  std::error_code ignored;
+  std::filesystem::remove(options.profile_dir() / "shutdown.signal", ignored);
+  std::filesystem::remove(metadata_file(options.profile_dir()), ignored);  // of one that was killed
+  io::sweep_temporaries(options.profile_dir());
+  auto merged = load_config(options, {});
+  if (!merged) return complain(merged.error(), kExitUsage);
+  const auto level = log::parse_level(merged->config.log_level);
+  if (!level) return complain(level.error(), kExitUsage);
+  log::Options logging{options.runtime_dir / "ws_daemon.log", *level, merged->config.log_stderr};
+  if (const auto ok = log::open(logging); !ok) return complain(ok.error(), kExitFailed);
+  const int code = Running(options, *std::move(merged)).run();
+  log::close();
+  return code;
+}
+
+}  // namespace bpyd::app

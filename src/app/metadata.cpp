@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Reading and writing wsd.meta.json.
+#include "metadata.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "bpyd/core/json_fields.hpp"
+#include "bpyd/io/files.hpp"
+
+namespace bpyd::app {
+
+std::filesystem::path metadata_file(const std::filesystem::path& profile_dir) { return profile_dir / "wsd.meta.json"; }
+
+Result<void> write_metadata(const std::filesystem::path& profile_dir, const Metadata& metadata) {
+  return io::write_atomically(metadata_file(profile_dir), to_json_text(metadata, 2) + "\n");
+}
+
+Result<Metadata> read_metadata(const std::filesystem::path& profile_dir) {
+  const auto text = io::read_file(metadata_file(profile_dir), 1u << 20);
+  if (!text) return std::unexpected(text.error());
+  const auto json = parse_json_object(*text);
+  if (!json) return std::unexpected(json.error());
+  return from_json<Metadata>(*json);
+}
+
+}  // namespace bpyd::app

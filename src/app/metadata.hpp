@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// wsd.meta.json: where others find the daemon of a profile. Never a reason to signal a process.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bpyd/core/error.hpp"
+#include "bpyd/core/fields.hpp"
+
+namespace bpyd::app {
+
+struct Metadata {
+  std::int64_t pid = 0, ws_port = 0, http_port = 0;
+  std::string protocol_version, server_version, started_at;
+  std::vector<std::string> capabilities;
+  std::string host, profile, epoch, runtime_dir;
+  static void describe(auto& fields, auto& self) {
+    fields.required("pid", self.pid, "process id");
+    fields.required("ws_port", self.ws_port, "the WebSocket role's port");
+    fields.required("http_port", self.http_port, "the HTTP role's port");
+    fields.required("protocol_version", self.protocol_version, "spoken");
+    fields.required("server_version", self.server_version, "of the daemon");
+    fields.required("started_at", self.started_at, "ISO 8601, UTC");
+    fields.required("capabilities", self.capabilities, "switched on");
+    fields.required("host", self.host, "address listened on");
+    fields.required("profile", self.profile, "of this daemon");
+    fields.required("epoch", self.epoch, "new for each life of the daemon's numbering");
+    fields.required("runtime_dir", self.runtime_dir, "logs and state");
+  }
+};
+
+std::filesystem::path metadata_file(const std::filesystem::path& profile_dir);
+Result<void> write_metadata(const std::filesystem::path& profile_dir, const Metadata& metadata);
+Result<Metadata> read_metadata(const std::filesystem::path& profile_dir);
+
+}  // namespace bpyd::app

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Adding a capability is a folder and a row here.
+#include "roster.hpp"
+
+#include <array>
+
+#include "../capabilities/channels/channels.hpp"
+#include "../capabilities/daemon/daemon.hpp"
+#include "../capabilities/pilot/pilot.hpp"
+#include "../capabilities/watch/watch.hpp"
+
+namespace bpyd::app {
+
+std::span<const RosterRow> roster() {
+  static constexpr std::array kRows = {
+      RosterRow{"channels", channels::make},
+      RosterRow{"pilot", pilot::make},
+      RosterRow{"watch", watch::make},
+      RosterRow{"daemon", daemon_info::make},
+  };
+  return kRows;
+}
+
+}  // namespace bpyd::app

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// The list of capabilities: one row each.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "bpyd/daemon/capability.hpp"
+
+namespace bpyd::app {
+
+struct RosterRow {
+  std::string_view name;
+  std::unique_ptr<daemon::Capability> (*make)();
+};
+
+/// In order of start; stopped in reverse. Those that announce happenings come last.
+std::span<const RosterRow> roster();
+
+}  // namespace bpyd::app

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// Asio's separately compiled half, once.
+#include <boost/asio/impl/src.hpp>

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+// Gives the precompiled header a file to be built with.

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Handshake, health, status, shutdown.
+#include "about.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <unistd.h>
+
+#include "bpyd/core/strings.hpp"
+
+namespace bpyd::daemon_info {
+namespace {
+
+double uptime(const daemon::Identity& identity) {
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - identity.started;
+  return passed.count();
+}
+
+/// The leading number of "1.2.3".
+std::optional<int> major_of(std::string_view version) {
+  int major = -1;
+  const auto parts = split(version, '.');
+  if (parts.empty() || parts.size() > 3 || version.ends_with('.') || version.starts_with('.')) return std::nullopt;
+  for (const auto& part : parts) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    if (error != std::errc{} || end != part.data() + part.size() || number < 0) return std::nullopt;
+    if (major < 0) major = number;
+  }
+  return major;
+}
+
+std::int64_t resident_kib() {
+  long pages = 0, resident = 0;
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return 0;
+  const int read = std::fscanf(file, "%ld %ld", &pages, &resident);
+  std::fclose(file);
+  return read == 2 ? resident * (::sysconf(_SC_PAGESIZE) / 1024) : 0;
+}
+
+}  // namespace
+
+Result<Compatibility> compare_versions(std::string_view client, std::string_view server) {
+  const auto theirs = major_of(client);
+  if (!theirs) return fail(Code::bad_value, "'protocol_version' must look like 1.0.0, not '" + std::string(client.substr(0, 40)) + "'");
+  const int ours = *major_of(server);
+  if (*theirs == ours) return Compatibility{true, "", "Proceed"};
+  // Which side the matrix of the protocol document names, word for word.
+  if (*theirs < ours) return Compatibility{false, "daemon", "Prompt user to upgrade daemon"};
+  return Compatibility{false, "extension", "Prompt user to upgrade extension"};
+}
+
+void About::install(daemon::Binder& binder) {
+  using daemon::Method;
+  using daemon::Scope;
+  binder.route(Method::get, "/api/handshake", Scope::open, "Versions, capabilities and ports", this, &About::handshake);
+  binder.route(Method::get, "/pilot/health", Scope::open, "Is it there, and is a story analysed", this, &About::health);
+  binder.route(Method::get, "/health", Scope::open, "The same by another name", this, &About::health);
+  binder.route(Method::get, "/api/daemon/status", Scope::read, "What the daemon is and does", this, &About::status);
+  binder.route(Method::get, "/api/daemon/info", Scope::read, "The same by another name", this, &About::status);
+  binder.route(Method::post, "/api/daemon/shutdown", Scope::admin, "Stop cleanly", this, &About::shutdown);
+}
+
+Result<Handshake> About::handshake(const HandshakeQuery& query) {
+  const auto& identity = services_->identity;
+  Handshake reply;
+  reply.protocol_version = daemon::kProtocolVersion;
+  reply.server_version = identity.server_version;
+  reply.capabilities = services_->tables.capabilities;
+  reply.ws_port = identity.ws_port;
+  reply.http_port = identity.http_port;
+  if (!query.protocol_version) return reply;
+  const auto verdict = compare_versions(*query.protocol_version, reply.protocol_version);
+  if (!verdict) return std::unexpected(verdict.error());
+  reply.compatible = verdict->compatible;
+  reply.action = verdict->action;
+  if (!verdict->compatible) reply.upgrade = verdict->upgrade;
+  return reply;
+}
+
+Result<Health> About::health(const protocol::NoQuery&) {
+  Health reply;
+  reply.version = services_->identity.server_version;
+  reply.uptime_seconds = uptime(services_->identity);
+  reply.pid = services_->identity.pid;
+  if (!services_->state.watch.enabled) reply.watch = "off";
+  for (const auto& route : services_->tables.routes.all()) {
+    if (route.pattern.starts_with("/pilot/")) reply.routes.push_back(route.pattern);
+  }
+  for (const auto& project : services_->state.projects.all()) {
+    if (project->snapshot) reply.has_stats2 = true;
+    if (project->watch_degraded) reply.watch = "degraded";
+  }
+  return reply;
+}
+
+Result<Status> About::status(const protocol::NoQuery&) {
+  const auto& identity = services_->identity;
+  Status reply;
+  reply.version = identity.server_version;
+  reply.uptime_seconds = uptime(identity);
+  reply.pid = identity.pid;
+  reply.port = reply.http_port = identity.http_port;
+  reply.ws_port = identity.ws_port;
+  reply.started_at = iso8601(identity.started_at);
+  reply.host = identity.host;
+  reply.profile = identity.profile;
+  reply.runtime_dir = identity.runtime_dir.string();
+  reply.client_count = static_cast<std::int64_t>(services_->state.clients.clients());
+  reply.memory_kib = resident_kib();
+  const auto projects = services_->state.projects.all();
+  reply.projects = static_cast<std::int64_t>(projects.size());
+  for (const auto& project : projects) {
+    if (!project->analysing) continue;
+    reply.operation_in_progress = true;
+    reply.daemon_state = "busy";
+    reply.current_operation = "analyse " + project->alias;
+  }
+  return reply;
+}
+
+Result<Said> About::shutdown(const protocol::NoQuery&) {
+  services_->shut_down("POST /api/daemon/shutdown");
+  return Said{"Shutting down"};
+}
+
+}  // namespace bpyd::daemon_info

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// The projects' routes, and <profile>/projects.json behind them.
+#include "projects.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "bpyd/core/strings.hpp"
+#include "bpyd/io/files.hpp"
+
+namespace bpyd::daemon_info {
+namespace {
+
+constexpr std::int64_t kMostRows = 1000;
+
+struct SavedProject {
+  std::string alias, root;
+  static void describe(auto& fields, auto& self) {
+    fields.required("alias", self.alias, "short name");
+    fields.required("root", self.root, "canonical folder");
+  }
+};
+struct SavedProjects {
+  std::vector<SavedProject> projects;
+  static void describe(auto& fields, auto& self) { fields.required("projects", self.projects, "registered"); }
+};
+
+}  // namespace
+
+ProjectRow row_of(const daemon::Project& project) {
+  ProjectRow row;
+  row.alias = project.alias;
+  row.root = printable_utf8(project.root.string());
+  row.title = project.alias;
+  row.state = project.state();
+  row.watch = project.watch_mode == "off" ? "off" : project.watch_degraded ? "degraded" : "ok";
+  row.generation = project.generation;
+  if (project.failure) {
+    row.problem = project.failure->message;
+    row.code = code_text(project.failure->code);
+  }
+  if (!project.snapshot) return row;
+  const auto& stats = project.snapshot->stats;
+  if (!stats.title.empty()) row.title = stats.title;
+  row.labels = static_cast<std::int64_t>(stats.labels.size());
+  row.paths = static_cast<std::int64_t>(stats.paths.size());
+  row.problems = static_cast<std::int64_t>(std::ranges::count_if(stats.diagnostics, [](const auto& d) { return d.severity != "info"; }));
+  return row;
+}
+
+void ProjectRoutes::install(daemon::Binder& binder) {
+  using daemon::Method;
+  using daemon::Scope;
+  binder.route(Method::get, "/api/projects", Scope::read, "The registered projects", this, &ProjectRoutes::list);
+  binder.route(Method::post, "/api/projects", Scope::admin, "Register a project", this, &ProjectRoutes::add, 201);
+  binder.route(Method::get, "/api/projects/{project}", Scope::read, "One project", this, &ProjectRoutes::show);
+  binder.route(Method::patch, "/api/projects/{project}", Scope::admin, "Give a project another alias", this, &ProjectRoutes::rename);
+  binder.route(Method::del, "/api/projects/{project}", Scope::admin, "Forget a project; its files stay", this, &ProjectRoutes::forget);
+}
+
+void ProjectRoutes::start(daemon::Services& services) {
+  services_ = &services;
+  for (const auto& root : services.config.projects) {
+    if (const auto entered = enter(root, ""); !entered) {
+      log::write(log::Level::error, "daemon", "project.refused", entered.error().message, {{"root", root}});
+    }
+  }
+  restore();
+}
+
+Result<std::shared_ptr<daemon::Project>> ProjectRoutes::enter(const std::string& root, const std::string& alias) {
+  const auto before = services_->state.projects.all().size();
+  auto project = services_->state.projects.add(root, alias);
+  if (project && services_->state.projects.all().size() > before) {
+    services_->events.publish(daemon::ProjectRegistered{*project});
+  }
+  return project;
+}
+
+void ProjectRoutes::restore() {
+  const auto file = services_->identity.profile_dir / "projects.json";
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return;
+  const auto text = io::read_file(file, 1u << 20);
+  const auto json = text ? parse_json_object(*text) : std::unexpected(text.error());
+  const auto saved = json ? from_json<SavedProjects>(*json) : std::unexpected(json.error());
+  if (!saved) {
+    auto aside = file;
+    std::filesystem::rename(file, aside += ".bad", ignored);
+    log::write(log::Level::warn, "daemon", "projects.set_aside", saved.error().message, {{"file", aside.string()}});
+    return;
+  }
+  for (const auto& project : saved->projects) {
+    if (!enter(project.root, project.alias)) {
+      log::write(log::Level::info, "daemon", "project.gone", "A project of the last run is not there any more", {{"root", project.root}});
+    }
+  }
+}
+
+void ProjectRoutes::save() {
+  SavedProjects saved;
+  for (const auto& project : services_->state.projects.all()) saved.projects.push_back({project->alias, project->root.string()});
+  services_->workers.then<bool>(
+      [file = services_->identity.profile_dir / "projects.json", bytes = to_json_text(saved, 1) + "\n"](const std::stop_token&) {
+        return io::write_atomically(file, bytes).has_value();
+      },
+      [](bool ok) {
+        if (!ok) log::write(log::Level::warn, "daemon", "projects.unsaved", "projects.json cannot be written");
+      });
+}
+
+Result<ProjectList> ProjectRoutes::list(const Page& page) {
+  if (page.limit < 1 || page.limit > kMostRows || page.offset < 0) {
+    return fail(Code::bad_value, "'limit' must be 1 to 1000 and 'offset' at least 0");
+  }
+  ProjectList reply;
+  const auto all = services_->state.projects.all();
+  reply.total = static_cast<std::int64_t>(all.size());
+  for (auto at = page.offset; at < std::min(page.offset + page.limit, reply.total); ++at) {
+    reply.projects.push_back(row_of(*all[static_cast<std::size_t>(at)]));
+  }
+  if (page.offset + page.limit < reply.total) reply.next_offset = page.offset + page.limit;
+  return reply;
+}
+
+Result<ProjectRow> ProjectRoutes::add(const RegisterProject& body) {
+  const auto root = body.root.value_or(body.path.value_or(""));
+  if (root.empty()) return fail(Code::missing_parameter, "missing required 'root'", R"(Send {"root": "/path/to/project"})");
+  if (root.contains('\0')) return fail(Code::bad_value, "'root' holds a NUL byte");
+  auto project = enter(root, body.alias.value_or(""));
+  if (!project) return std::unexpected(project.error());
+  save();
+  return row_of(**project);
+}
+
+Result<ProjectRow> ProjectRoutes::show(const ProjectQuery& query) {
+  auto project = services_->state.projects.find(query.project);
+  if (!project) return std::unexpected(project.error());
+  return row_of(**project);
+}
+
+Result<ProjectRow> ProjectRoutes::rename(const RenameProject& body) {
+  auto project = services_->state.projects.find(body.project);
+  if (!project) return std::unexpected(project.error());
+  if (auto ok = services_->state.projects.rename(**project, body.alias); !ok) return std::unexpected(ok.error());
+  save();
+  return row_of(**project);
+}
+
+Result<Said> ProjectRoutes::forget(const ProjectQuery& query) {
+  auto project = services_->state.projects.find(query.project);
+  if (!project) return std::unexpected(project.error());
+  services_->state.projects.remove(**project);
+  services_->events.publish(daemon::ProjectForgotten{*project});
+  save();
+  return Said{"Project " + (*project)->alias + " is forgotten; its files are untouched"};
+}
+
+}  // namespace bpyd::daemon_info

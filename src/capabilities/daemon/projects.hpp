@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// /api/projects: register, list, rename, forget. What is registered outlives a restart.
+#pragma once
+
+#include "bpyd/daemon/services.hpp"
+#include "messages.hpp"
+
+namespace bpyd::daemon_info {
+
+/// Loop thread only.
+class ProjectRoutes {
+ public:
+  void install(daemon::Binder& binder);
+  /// Registers what the configuration names and what was registered before the restart.
+  void start(daemon::Services& services);
+
+ private:
+  Result<ProjectList> list(const Page& page);
+  Result<ProjectRow> add(const RegisterProject& body);
+  Result<ProjectRow> show(const ProjectQuery& query);
+  Result<ProjectRow> rename(const RenameProject& body);
+  Result<Said> forget(const ProjectQuery& query);
+
+  Result<std::shared_ptr<daemon::Project>> enter(const std::string& root, const std::string& alias);
+  void restore();
+  void save();
+
+  daemon::Services* services_ = nullptr;
+};
+
+ProjectRow row_of(const daemon::Project& project);
+
+}  // namespace bpyd::daemon_info

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// What PILOT asks and answers, and the event that moves its lanes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpyd/daemon/events.hpp"
+
+namespace bpyd::pilot {
+
+struct PathsQuery {
+  std::string project;
+  std::int64_t limit = 100, offset = 0;
+  static void describe(auto& fields, auto& self) {
+    fields.optional("project", self.project, "alias or root; not needed with one project");
+    fields.optional("limit", self.limit, "most paths to answer, at most 1000");
+    fields.optional("offset", self.offset, "paths to skip");
+  }
+};
+
+struct PathRow {
+  std::string id, key, title, entry, ending, ending_kind;
+  std::vector<std::string> labels, choices;
+  std::int64_t words = 0;
+  static void describe(auto& fields, auto& self) {
+    fields.required("id", self.id, "p001 …");
+    fields.required("key", self.key, "survives edits elsewhere in the story");
+    fields.required("title", self.title, "in words");
+    fields.required("entry", self.entry, "the label it starts at");
+    fields.required("ending", self.ending, "the label it ends in");
+    fields.required("ending_kind", self.ending_kind, "how it ends");
+    fields.required("labels", self.labels, "the labels it passes");
+    fields.required("choices", self.choices, "the choices taken");
+    fields.required("words", self.words, "words read on the way");
+  }
+};
+
+struct PathsReply {
+  std::string project, root, schema_status;
+  std::vector<std::string> paths;
+  std::int64_t path_count = 0, total = 0, generation = 0;
+  std::optional<std::int64_t> next_offset;
+  std::optional<std::string> suggestion, code, message;
+  std::vector<PathRow> details;
+  static void describe(auto& fields, auto& self) {
+    fields.required("project", self.project, "alias");
+    fields.required("root", self.root, "canonical folder");
+    fields.required("generation", self.generation, "which analysis this is");
+    fields.required("paths", self.paths, "ids of this page");
+    fields.required("schema_status", self.schema_status, "ok, empty, missing or invalid");
+    fields.required("path_count", self.path_count, "all there are");
+    fields.required("total", self.total, "all there are");
+    fields.required("next_offset", self.next_offset, "where the next page starts; null: none");
+    fields.optional("suggestion", self.suggestion, "what to do when there are none");
+    fields.optional("code", self.code, "BPY code of the failed analysis");
+    fields.optional("message", self.message, "why the analysis failed");
+    fields.required("details", self.details, "one row for each id");
+  }
+};
+
+struct GraphQuery {
+  std::string project, path;
+  static void describe(auto& fields, auto& self) {
+    fields.optional("project", self.project, "alias or root; not needed with one project");
+    fields.required("path", self.path, "a path's id (p001) or key");
+  }
+};
+
+struct ViewQuery {
+  std::string project, path, session;
+  static void describe(auto& fields, auto& self) {
+    fields.optional("project", self.project, "alias or root; not needed with one project");
+    fields.optional("path", self.path, "the first lane's path; default: the first");
+    fields.optional("session", self.session, "the page listens to pilot:{session}");
+  }
+};
+
+struct PathsUpdate {
+  static constexpr daemon::EventInfo kInfo{"pilot.paths.update", "The paths of a story changed"};
+  std::string project, root;
+  std::int64_t generation = 0;
+  std::vector<std::string> paths, files, added, removed, changed, summary;
+  std::string schema_status = "ok";
+  [[nodiscard]] static std::vector<std::string> channels(const hub::Hub& hub) { return hub.channels("pilot:"); }
+  static void describe(auto& fields, auto& self) {
+    fields.required("project", self.project, "alias");
+    fields.required("root", self.root, "canonical folder");
+    fields.required("generation", self.generation, "which analysis this is");
+    fields.required("schema_status", self.schema_status, "ok, empty, missing or invalid");
+    fields.required("paths", self.paths, "all ids now");
+    fields.required("files", self.files, "what the save touched");
+    fields.required("added", self.added, "ids that came");
+    fields.required("removed", self.removed, "ids that went");
+    fields.required("changed", self.changed, "ids whose course changed");
+    fields.required("summary", self.summary, "what changed, in words");
+  }
+};
+
+}  // namespace bpyd::pilot

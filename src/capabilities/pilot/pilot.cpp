@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// PILOT: the story's paths, their drawings, the page, and the event that keeps it live.
+#include "pilot.hpp"
+
+#include <algorithm>
+
+#include "bpyd/analysis/diff.hpp"
+#include "bpyd/core/strings.hpp"
+#include "bpyd/daemon/services.hpp"
+#include "fragment.hpp"
+#include "messages.hpp"
+
+namespace bpyd::pilot {
+namespace {
+
+using daemon::Project;
+using protocol::Response;
+using runtime::Task;
+using ProjectPtr = std::shared_ptr<Project>;
+
+constexpr std::int64_t kMostRows = 1000;
+
+std::string_view schema_status(const Project& project) {
+  if (project.failure && project.failure->code == Code::bad_stats2) return "invalid";
+  if (!project.snapshot) return "missing";
+  return project.snapshot->stats.paths.empty() ? "empty" : "ok";
+}
+
+PathRow row_of(const analysis::Path& path) {
+  PathRow row{path.id, path.key, path.title, path.entry, path.ending, path.ending_kind, path.labels, {}, path.words};
+  for (const auto& choice : path.choices) row.choices.push_back(choice.text);
+  return row;
+}
+
+void explain(const Project& project, PathsReply& reply) {
+  if (project.failure) {
+    reply.code = code_text(project.failure->code);
+    reply.message = project.failure->message;
+    reply.suggestion = std::string(project.failure->advice());
+  } else if (reply.schema_status == "empty") {
+    reply.suggestion = "Add a label to a script in game/, `label start:` for one, and save";
+  }
+}
+
+class Pilot final : public daemon::Capability {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "pilot"; }
+
+  void install(daemon::Binder& binder) override {
+    using daemon::Method;
+    using daemon::Scope;
+    binder.route(Method::get, "/pilot/paths", Scope::read, "The story's paths", this, &Pilot::paths);
+    binder.page("/pilot/graph", Scope::read, "One path as Mermaid text and as steps, an HTML fragment", this, &Pilot::graph,
+                protocol::ErrorForm::html_fragment);
+    binder.page("/pilot/view", Scope::read, "Paths side by side, live", this, &Pilot::view);
+    binder.event<PathsUpdate>("pilot:{session}");
+  }
+
+  void start(daemon::Services& services) override {
+    services_ = &services;
+    services.events.on<daemon::ProjectAnalysed>([this](const daemon::ProjectAnalysed& event) { analysed(event); });
+  }
+
+ private:
+  /// The project once its first analysis has ended, well or not. A lookup that can wait takes
+  /// what it needs by value: the project may be forgotten meanwhile.
+  Task<Result<ProjectPtr>> settled(std::string name) {
+    auto found = services_->state.projects.find(name);
+    while (found && !(*found)->snapshot && !(*found)->failure) {
+      auto woken = (*found)->changed.wait();
+      co_await std::move(woken);
+    }
+    co_return found;
+  }
+
+  /// As settled(), and it must hold a story.
+  Task<Result<ProjectPtr>> analysed_project(std::string name) {
+    auto waiting = settled(std::move(name));
+    auto found = co_await std::move(waiting);
+    if (found && !(*found)->snapshot) co_return std::unexpected(*(*found)->failure);
+    co_return found;
+  }
+
+  Task<Result<Response>> paths(PathsQuery query) {
+    if (query.limit < 1 || query.limit > kMostRows || query.offset < 0) {
+      co_return fail(Code::bad_value, "'limit' must be 1 to 1000 and 'offset' at least 0");
+    }
+    auto waiting = settled(query.project);
+    auto found = co_await std::move(waiting);
+    if (!found) co_return std::unexpected(found.error());
+    co_return list(**found, query);
+  }
+
+  static Response list(const Project& project, const PathsQuery& query) {
+    PathsReply reply;
+    reply.project = project.alias;
+    reply.root = printable_utf8(project.root.string());
+    reply.schema_status = schema_status(project);
+    reply.generation = project.generation;
+    explain(project, reply);
+    if (project.snapshot) {
+      const auto& all = project.snapshot->stats.paths;
+      reply.total = reply.path_count = static_cast<std::int64_t>(all.size());
+      for (auto at = query.offset; at < std::min(reply.total, query.offset + query.limit); ++at) {
+        reply.paths.push_back(all[static_cast<std::size_t>(at)].id);
+        reply.details.push_back(row_of(all[static_cast<std::size_t>(at)]));
+      }
+      if (query.offset + query.limit < reply.total) reply.next_offset = query.offset + query.limit;
+    }
+    auto response = protocol::text_response(200, "application/json", to_json_text(reply) + "\n");
+    response.etag = hex64(fnv1a(*response.body));
+    return response;
+  }
+
+  Task<Result<Response>> graph(GraphQuery query) {
+    auto waiting = analysed_project(query.project);
+    auto found = co_await std::move(waiting);
+    if (!found) co_return std::unexpected(found.error());
+    co_return draw(**found, query.path);
+  }
+
+  static Result<Response> draw(const Project& project, const std::string& id) {
+    const auto path = path_of(project, id);
+    if (!path) return std::unexpected(path.error());
+    const auto started = std::chrono::steady_clock::now();
+    auto response = protocol::text_response(200, "text/html; charset=utf-8", graph_fragment(project, **path));
+    response.timings.emplace_back("graph", std::chrono::steady_clock::now() - started);
+    response.etag = hex64(fnv1a(*response.body));
+    return response;
+  }
+
+  static Result<const analysis::Path*> path_of(const Project& project, const std::string& id) {
+    const auto* path = analysis::find_path(project.snapshot->stats, id);
+    if (path != nullptr) return path;
+    std::vector<std::string> ids;
+    for (const auto& known : project.snapshot->stats.paths) {
+      if (ids.size() == 10) {
+        ids.emplace_back("…");
+        break;
+      }
+      ids.push_back(known.id);
+    }
+    const auto suggestion = ids.empty() ? "The story has no paths yet: add `label start:` and save" : "Available paths: " + join(ids, ", ");
+    return fail(Code::path_not_found, "Path " + printable_utf8(id.substr(0, 80)) + " not found in project " + project.alias, suggestion);
+  }
+
+  Task<Result<Response>> view(ViewQuery query) {
+    auto waiting = settled(query.project);
+    auto found = co_await std::move(waiting);
+    if (!found) co_return std::unexpected(found.error());
+    if (!query.path.empty() && (*found)->snapshot && !(*found)->snapshot->stats.paths.empty()) {
+      const auto path = path_of(**found, query.path);
+      if (!path) co_return std::unexpected(path.error());
+    }
+    const auto* page = protocol::find_asset(services_->assets, "/pilot/view.html");
+    if (page == nullptr) co_return fail(Code::route_not_found, "This bpyd was built without its pages", "Build with -DBPYD_WEB=ON");
+    co_return protocol::text_response(200, "text/html; charset=utf-8", std::string(page->identity));
+  }
+
+  void analysed(const daemon::ProjectAnalysed& event) {
+    PathsUpdate update;
+    update.project = event.project->alias;
+    update.root = printable_utf8(event.project->root.string());
+    update.generation = event.project->generation;
+    update.schema_status = schema_status(*event.project);
+    update.files = event.files;
+    if (event.after) {
+      for (const auto& path : event.after->stats.paths) update.paths.push_back(path.id);
+    }
+    if (event.before && event.after) {
+      const auto changes = analysis::diff(event.before->stats, event.after->stats);
+      for (const auto& path : changes.paths) {
+        if (path.change == "added") update.added.push_back(path.after);
+        else if (path.change == "removed") update.removed.push_back(path.before);
+        else update.changed.push_back(path.after);
+      }
+      update.summary = changes.summary;
+    }
+    if (event.project->failure) update.summary.push_back(event.project->failure->message);
+    services_->events.publish(std::move(update));
+  }
+
+  daemon::Services* services_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<daemon::Capability> make() { return std::make_unique<Pilot>(); }
+
+}  // namespace bpyd::pilot

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// What the watch tells: a save, and how well it can see.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpyd/daemon/events.hpp"
+#include "bpyd/daemon/state.hpp"
+
+namespace bpyd::watch {
+
+struct FileRow {
+  std::string file, change;
+  static void describe(auto& fields, auto& self) {
+    fields.required("file", self.file, "relative to the project's root");
+    fields.required("change", self.change, "created, modified or removed");
+  }
+};
+
+struct WatchEvent {
+  static constexpr daemon::EventInfo kInfo{"watch.event", "Files of a project were saved"};
+  std::string project, root;
+  std::optional<std::string> report, error;
+  std::vector<std::string> files;
+  std::vector<FileRow> changes;
+  std::optional<std::int64_t> generation;
+  bool rescanned = false;
+  [[nodiscard]] static std::vector<std::string> channels(const hub::Hub&) { return {"watch"}; }
+  static void describe(auto& fields, auto& self) {
+    fields.optional("report", self.report, "the report that was made anew: analyze; absent when none runs");
+    fields.required("files", self.files, "what was saved, relative to the root");
+    fields.required("changes", self.changes, "the same, with what happened to each");
+    fields.required("project", self.project, "alias");
+    fields.required("root", self.root, "canonical folder");
+    fields.optional("generation", self.generation, "which analysis this is");
+    fields.optional("error", self.error, "why the report could not be made");
+    fields.required("rescanned", self.rescanned, "found by looking again, after events were lost");
+  }
+};
+
+struct WatchStatusEvent : daemon::WatchStatus {
+  static constexpr daemon::EventInfo kInfo{"watch.status", "What is watched, and how well", log::Level::debug};
+  [[nodiscard]] static std::vector<std::string> channels(const hub::Hub&) { return {"watch"}; }
+};
+
+}  // namespace bpyd::watch

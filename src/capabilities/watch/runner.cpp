@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// From sources (or an external analyzer's output) to a snapshot.
+#include "runner.hpp"
+
+#include "bpyd/analysis/analyzer.hpp"
+#include "bpyd/core/strings.hpp"
+#include "bpyd/io/files.hpp"
+#include "bpyd/io/source_tree.hpp"
+
+namespace bpyd::watch {
+namespace {
+
+using daemon::Snapshot;
+using Outcome = Result<std::shared_ptr<Snapshot>>;
+
+constexpr std::size_t kReportLimit = 256u << 20;
+
+void merge(io::ChangeSet& into, const io::ChangeSet& from) {
+  for (const auto& change : from.changes) {
+    const auto same = std::ranges::find(into.changes, change.file, &io::FileChange::file);
+    if (same == into.changes.end()) into.changes.push_back(change);
+    else same->kind = change.kind;
+  }
+  into.rescanned = into.rescanned || from.rescanned;
+}
+
+/// Writes <root>/.branchpy/stats2.json. A project that cannot be written to is served all the same.
+void write_report(const std::filesystem::path& root, const std::string& text) {
+  std::error_code error;
+  std::filesystem::create_directory(root / ".branchpy", error);
+  if (const auto ok = io::write_atomically(root / ".branchpy" / "stats2.json", text, 0644); !ok) {
+    log::write(log::Level::warn, "watch", "stats2.unwritten", ok.error().message, {{"code", code_text(ok.error().code)}});
+  }
+}
+
+Outcome snapshot_of(analysis::Stats2 stats, const std::string& text) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->stats = std::move(stats);
+  snapshot->etag = hex64(fnv1a(text));
+  return snapshot;
+}
+
+Outcome read_report(const std::filesystem::path& root, const std::string& from_stdout, bool use_stdout) {
+  auto text = use_stdout ? Result<std::string>(from_stdout) : io::read_file(root / ".branchpy" / "stats2.json", kReportLimit);
+  if (!text) return std::unexpected(text.error());
+  auto stats = analysis::stats2_from_json(*text);
+  if (!stats) return std::unexpected(stats.error());
+  return snapshot_of(*std::move(stats), *text);
+}
+
+}  // namespace
+
+/// What a worker job needs and keeps; never touched by two jobs at once.
+struct Runner::Sources {
+  std::filesystem::path root;
+  std::unique_ptr<io::SourceTree> tree;
+  analysis::Analyzer analyzer;
+
+  Outcome analyse(const std::stop_token& stop) {
+    if (!tree) {
+      auto opened = io::ProjectRoot::open(root);
+      if (!opened) return std::unexpected(opened.error());
+      tree = std::make_unique<io::SourceTree>(*std::move(opened));
+    }
+    auto scanned = tree->scan(stop);
+    if (!scanned) {
+      tree.reset();  // the root may have been replaced: open it again next time
+      return std::unexpected(scanned.error());
+    }
+    std::vector<analysis::SourceFile> files;
+    for (auto& file : *scanned) files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
+    auto stats = analyzer.analyze(files);
+    const auto text = analysis::stats2_to_json(stats);
+    write_report(root, text);
+    return snapshot_of(std::move(stats), text);
+  }
+};
+
+Runner::Runner(daemon::Services& services, std::shared_ptr<daemon::Project> project, Done done)
+    : services_(services), project_(std::move(project)), done_(std::move(done)), sources_(std::make_shared<Sources>()) {
+  sources_->root = project_->root;
+}
+Runner::~Runner() = default;
+
+void Runner::request(const io::ChangeSet& saved) {
+  merge(pending_, saved);
+  if (running_) {
+    again_ = true;
+    return;
+  }
+  run();
+}
+
+void Runner::run() {
+  running_ = true;
+  again_ = false;
+  project_->analysing = true;
+  saved_ = std::exchange(pending_, {});
+  const auto analyzer = services_.config_for(project_->root).analyzer;
+  if (analyzer.command.empty()) run_builtin();
+  else run_external(analyzer);
+}
+
+void Runner::run_builtin() {
+  services_.workers.then<Outcome>(
+      [sources = sources_](const std::stop_token& stop) -> Outcome {
+        try {
+          return sources->analyse(stop);
+        } catch (const std::exception& exception) {
+          return fail(Code::internal, std::string("The analysis failed: ") + exception.what());
+        }
+      },
+      [self = shared_from_this()](Outcome result) { self->take(std::move(result)); });
+}
+
+void Runner::run_external(const daemon::AnalyzerConfig& config) {
+  io::ProcessSpec spec;
+  spec.argv = config.command;
+  spec.cwd = project_->root;
+  spec.time_limit = std::chrono::seconds(config.timeout_s);
+  services_.processes.run(std::move(spec), [self = shared_from_this(), config](Result<io::ProcessResult> ended) {
+    const auto& name = config.command.front();
+    if (!ended) return self->take(std::unexpected(ended.error()));
+    if (ended->timed_out) return self->take(fail(Code::child_process, name + " ran longer than " + std::to_string(config.timeout_s) + " s"));
+    if (ended->exit_code != 0) {
+      const auto words = printable_utf8(trim(std::string_view(ended->err).substr(0, 500)));
+      return self->take(fail(Code::child_process, name + " ended with exit code " + std::to_string(ended->exit_code) + (words.empty() ? "" : ": " + words)));
+    }
+    self->services_.workers.then<Outcome>(
+        [root = self->project_->root, out = std::move(ended->out), use_stdout = config.output == "stdout"](const std::stop_token&) {
+          return read_report(root, out, use_stdout);
+        },
+        [self](Outcome result) { self->take(std::move(result)); });
+  });
+}
+
+void Runner::take(Outcome result) {
+  running_ = false;
+  if (stopped_) return;
+  auto before = project_->snapshot;
+  project_->analysing = again_;
+  ++project_->generation;
+  if (result) {
+    (*result)->generation = project_->generation;
+    project_->snapshot = *std::move(result);
+    project_->failure.reset();
+  } else {
+    // The last good story stays served; the failure is told beside it.
+    project_->failure = result.error();
+    log::write(log::Level::warn, "watch", "analysis.failed", result.error().message,
+               {{"project", project_->alias}, {"code", code_text(result.error().code)}});
+  }
+  std::vector<std::string> files;
+  for (const auto& change : saved_.changes) files.push_back(change.file);
+  done_(saved_);
+  services_.events.publish(daemon::ProjectAnalysed{project_, std::move(before), result ? project_->snapshot : nullptr, std::move(files)});
+  project_->changed.fire();
+  if (again_) run();
+}
+
+}  // namespace bpyd::watch

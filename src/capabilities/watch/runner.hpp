@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Analyses of one project: at most one runs, what comes meanwhile is merged, the newest wins.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bpyd/daemon/services.hpp"
+#include "bpyd/io/watcher.hpp"
+
+namespace bpyd::watch {
+
+/// Loop thread only; the work itself runs on a worker or in a child process.
+class Runner : public std::enable_shared_from_this<Runner> {
+ public:
+  using Done = std::function<void(const io::ChangeSet& saved)>;
+
+  /// `done` is called after each analysis, when the project holds its result.
+  Runner(daemon::Services& services, std::shared_ptr<daemon::Project> project, Done done);
+  ~Runner();
+
+  /// Runs now, or once more after the run in hand.
+  void request(const io::ChangeSet& saved);
+  /// No further result is taken in.
+  void stop() { stopped_ = true; }
+  [[nodiscard]] bool idle() const { return !running_; }
+
+ private:
+  struct Sources;
+  void run();
+  void run_builtin();
+  void run_external(const daemon::AnalyzerConfig& config);
+  void take(Result<std::shared_ptr<daemon::Snapshot>> result);
+
+  daemon::Services& services_;
+  std::shared_ptr<daemon::Project> project_;
+  Done done_;
+  std::shared_ptr<Sources> sources_;  ///< parsed files between runs; one worker job at a time
+  io::ChangeSet saved_, pending_;
+  bool running_ = false, again_ = false, stopped_ = false;
+};
+
+}  // namespace bpyd::watch

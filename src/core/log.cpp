@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// The only file that knows spdlog: a rotating file of JSON lines, and standard error on request.
+#define SPDLOG_HEADER_ONLY
+#define FMT_HEADER_ONLY
+#include "bpyd/core/log.hpp"
+
+#include <fcntl.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "bpyd/core/clock.hpp"
+
+namespace bpyd::log {
+namespace {
+
+constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warn", "error"};
+
+/// Standard error may be a dead or full pipe: a line that would block is dropped (R21).
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& msg) override {
+    std::string line(msg.payload.data(), msg.payload.size());
+    line += '\n';
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+  }
+  void flush_() override {}
+};
+
+std::shared_ptr<spdlog::logger>& logger() {
+  static std::shared_ptr<spdlog::logger> instance;
+  return instance;
+}
+std::atomic<Level> least{Level::info};
+
+std::string quoted(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string_view level_text(Level level) { return kNames[static_cast<std::size_t>(level)]; }
+
+Result<Level> parse_level(std::string_view text) {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == text) return static_cast<Level>(i);
+  }
+  return fail(Code::bad_value, "'" + std::string(text) + "' is no log level", "Use debug, info, warn or error");
+}
+
+Result<void> open(const Options& options) {
+  std::vector<spdlog::sink_ptr> sinks;
+  if (!options.file.empty()) {
+    try {
+      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+          options.file.string(), options.max_bytes, options.files > 0 ? options.files - 1 : 0));
+      ::chmod(options.file.c_str(), 0600);
+    } catch (const std::exception&) {
+      return fail(Code::disk_full, "The log " + options.file.string() + " cannot be opened for writing");
+    }
+  }
+  if (options.to_stderr) sinks.push_back(std::make_shared<StderrSink>());
+  auto made = std::make_shared<spdlog::logger>("bpyd", sinks.begin(), sinks.end());
+  made->set_formatter(std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc));
+  made->set_level(spdlog::level::trace);
+  made->flush_on(spdlog::level::trace);
+  made->set_error_handler([](const std::string&) {});  // disk full: serving goes on (R28)
+  logger() = std::move(made);
+  least = options.level;
+  return {};
+}
+
+void close() { logger().reset(); }
+void set_level(Level level) { least = level; }
+
+void write_members(Level level, std::string_view component, std::string_view event, std::string_view msg,
+                   std::string_view members) {
+  const auto sink = logger();
+  if (!sink || level < least) return;
+  std::string line = "{\"ts\":\"" + iso8601_now() + "\",\"level\":\"" + std::string(level_text(level)) +
+                     "\",\"component\":" + quoted(component) + ",\"event\":" + quoted(event) +
+                     ",\"msg\":" + quoted(msg);
+  if (!members.empty()) line.append(",").append(members);
+  line += ",\"daemon_pid\":" + std::to_string(::getpid()) + "}";
+  sink->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+}
+
+void write(Level level, std::string_view component, std::string_view event, std::string_view msg,
+           std::initializer_list<Extra> extra) {
+  if (level < least) return;
+  std::string members;
+  for (const auto& [key, value] : extra) {
+    if (!members.empty()) members += ',';
+    members += quoted(key) + ":" + quoted(value);
+  }
+  write_members(level, component, event, msg, members);
+}
+
+std::string without_secrets(std::string_view target) {
+  std::string out(target);
+  for (const std::string_view key : {"token=", "k=", "ticket="}) {
+    for (std::size_t at = 0; (at = out.find(key, at)) != std::string::npos; at += key.size()) {
+      if (at == 0 || (out[at - 1] != '?' && out[at - 1] != '&')) continue;
+      const auto from = at + key.size();
+      const auto end = std::min(out.find('&', from), out.size());
+      out.replace(from, end - from, "***");
+    }
+  }
+  return out;
+}
+
+}  // namespace bpyd::log

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Layers of configuration, merged leaf by leaf.
+#include "bpyd/daemon/config.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "bpyd/core/strings.hpp"
+#include "bpyd/io/files.hpp"
+
+namespace bpyd::daemon {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::string_view kPrefix = "BPYD_";
+constexpr std::size_t kFileLimit = 1u << 20;
+
+ordered_json defaults() {
+  ordered_json values;
+  to_json(Config{}, values);
+  return values;
+}
+
+/// Every leaf of the configuration as ("watch.settle_ms", its default).
+template <class Visit>
+void each_leaf(const ordered_json& values, const std::string& prefix, const Visit& visit) {
+  for (const auto& [key, value] : values.items()) {
+    if (value.is_object()) each_leaf(value, prefix + key + ".", visit);
+    else visit(prefix + key, value);
+  }
+}
+
+json* leaf_of(json& values, std::string_view dotted) {
+  json* at = &values;
+  for (const auto& key : split(dotted, '.')) at = &(*at)[key];
+  return at;
+}
+
+std::string environment_name(std::string_view dotted) {
+  std::string name(kPrefix);
+  for (const char c : dotted) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+json environment_value(const std::string& text, const ordered_json& like) {
+  if (like.is_string()) return text;
+  if (like.is_array()) {
+    auto parsed = json::parse(text, nullptr, false);
+    return parsed.is_array() ? parsed : json(split(text, ','));
+  }
+  auto parsed = json::parse(text, nullptr, false);
+  return parsed.is_discarded() ? json(text) : parsed;
+}
+
+void overlay(json& base, const json& layer, const std::string& prefix, const std::string& origin,
+             std::map<std::string, std::string>& origins) {
+  for (const auto& [key, value] : layer.items()) {
+    if (value.is_object() && base.contains(key) && base[key].is_object()) {
+      overlay(base[key], value, prefix + key + ".", origin, origins);
+    } else {
+      base[key] = value;
+      origins[prefix + key] = origin;
+    }
+  }
+}
+
+}  // namespace
+
+Result<ConfigLayer> read_config_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return ConfigLayer{file.string(), std::make_shared<const json>(json::object())};
+  auto text = io::read_file(file, kFileLimit);
+  if (!text) return std::unexpected(text.error());
+  auto parsed = parse_json_object(*text);
+  if (!parsed) return fail(Code::bad_configuration, "Configuration " + file.string() + ": " + parsed.error().message);
+  return ConfigLayer{file.string(), std::make_shared<const json>(*std::move(parsed))};
+}
+
+ConfigLayer environment_layer(const char* const* environment) {
+  json values = json::object();
+  const auto known = defaults();
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view entry(*environment);
+    const auto equals = entry.find('=');
+    if (!entry.starts_with(kPrefix) || equals == std::string_view::npos) continue;
+    each_leaf(known, "", [&](const std::string& dotted, const ordered_json& like) {
+      if (environment_name(dotted) != entry.substr(0, equals)) return;
+      *leaf_of(values, dotted) = environment_value(std::string(entry.substr(equals + 1)), like);
+    });
+  }
+  return {"environment", std::make_shared<const json>(std::move(values))};
+}
+
+Result<MergedConfig> merge_config(const std::vector<ConfigLayer>& layers) {
+  MergedConfig merged;
+  json values = json::parse(defaults().dump());
+  for (const auto& layer : layers) {
+    // Each layer is read alone first, so that a mistake names the layer it is in.
+    if (const auto read = from_json<Config>(*layer.values, UnknownKeys::refused); !read) {
+      return fail(Code::bad_configuration, "Configuration (" + layer.origin + "): " + read.error().message);
+    }
+    overlay(values, *layer.values, "", layer.origin, merged.origins);
+  }
+  auto config = from_json<Config>(values);
+  if (!config) return std::unexpected(config.error());
+  merged.config = *std::move(config);
+  return merged;
+}
+
+ordered_json config_report(const MergedConfig& merged) {
+  ordered_json report;
+  to_json(merged.config, report["values"]);
+  report["origins"] = ordered_json::object();
+  each_leaf(report["values"], "", [&](const std::string& dotted, const ordered_json&) {
+    const auto found = merged.origins.find(dotted);
+    report["origins"][dotted] = found == merged.origins.end() ? "default" : found->second;
+  });
+  return report;
+}
+
+}  // namespace bpyd::daemon

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// An event's way out: one log line, one frame per channel.
+#include "bpyd/daemon/events.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace bpyd::daemon {
+
+bool Publisher::declared(void (*tag)()) {
+  if (std::ranges::find(declared_, tag) != declared_.end()) return true;
+  declared_.push_back(tag);
+  return false;
+}
+
+void Publisher::broadcast(const EventInfo& info, ObjectRef event, const std::vector<std::string>& channels) {
+  nlohmann::ordered_json json{{"type", info.type}};
+  detail::write_json(event, json);
+  nlohmann::ordered_json logged = json;
+  logged.erase("type");
+  std::string members = dump_json(logged);
+  log::write_members(info.level, "daemon", info.type, info.summary, std::string_view(members).substr(1, members.size() - 2));
+  for (const auto& channel : channels) hub_.publish(channel, json);
+}
+
+}  // namespace bpyd::daemon

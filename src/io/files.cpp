@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// Reading, writing whole, and staying beneath a root.
+#include "bpyd/io/files.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "bpyd/core/strings.hpp"
+
+namespace bpyd::io {
+namespace {
+
+constexpr std::string_view kTemporary = ".bpyd-tmp-";
+
+std::string words(const std::filesystem::path& file) { return printable_utf8(file.string()); }
+
+std::unexpected<Error> cannot_read(const std::string& name, int error) {
+  return fail(Code::unreadable, name + " cannot be read: " + std::strerror(error));
+}
+
+std::unexpected<Error> cannot_write(const std::filesystem::path& file, int error) {
+  return fail(Code::disk_full, words(file) + " cannot be written: " + std::strerror(error));
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::string> read_descriptor(int fd, const std::string& name, std::size_t limit) {
+  struct stat info{};
+  if (::fstat(fd, &info) < 0) return cannot_read(name, errno);
+  if (!S_ISREG(info.st_mode)) return fail(Code::unreadable, name + " is no regular file");
+  const auto too_large = [&] { return fail(Code::too_large, name + " is larger than " + std::to_string(limit) + " bytes"); };
+  if (static_cast<std::size_t>(info.st_size) > limit) return too_large();
+  std::string text(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t size = 0;
+  for (;;) {
+    if (size == text.size()) text.resize(text.size() + 4096);  // it may grow while it is read
+    const auto got = ::read(fd, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cannot_read(name, errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+    if (size > limit) return too_large();
+  }
+  text.resize(size);
+  return text;
+}
+
+Result<std::string> read_file(const std::filesystem::path& file, std::size_t limit) {
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return cannot_read(words(file), errno);
+  return read_descriptor(fd.get(), words(file), limit);
+}
+
+Result<void> write_atomically(const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
+  const auto temporary = folder_of(file) / (std::string(kTemporary) + random_hex(6));
+  {
+    const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (!fd) return cannot_write(file, errno);
+    ::fchmod(fd.get(), mode);
+    if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) < 0) {
+      const int error = errno;
+      ::unlink(temporary.c_str());
+      return cannot_write(file, error);
+    }
+  }
+  if (::rename(temporary.c_str(), file.c_str()) < 0) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    return cannot_write(file, error);
+  }
+  const Descriptor folder(::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder) ::fsync(folder.get());
+  return {};
+}
+
+Result<void> make_private_dir(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
+  if (::mkdir(folder.c_str(), 0700) < 0 && errno != EEXIST) return cannot_write(folder, errno);
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return cannot_write(folder, errno);
+  struct stat info{};
+  if (::fstat(fd.get(), &info) < 0) return cannot_write(folder, errno);
+  if (info.st_uid != ::geteuid()) {
+    return fail(Code::disk_full, words(folder) + " belongs to another user", "Choose your own folder with --runtime-dir");
+  }
+  if ((info.st_mode & 0777) != 0700 && ::fchmod(fd.get(), 0700) < 0) return cannot_write(folder, errno);
+  return {};
+}
+
+void sweep_temporaries(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().filename().string().starts_with(kTemporary)) ::unlink(it->path().c_str());
+  }
+}
+
+Result<ProjectRoot> ProjectRoot::open(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto path = std::filesystem::canonical(folder, error);
+  if (error) return fail(Code::project_not_found, "There is no folder " + words(folder), "Check the path; it is the folder that holds game/");
+  Descriptor fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return fail(Code::project_not_found, words(path) + " is no folder that can be opened: " + std::strerror(errno), "Name the folder that holds game/");
+  return ProjectRoot(path, std::move(fd));
+}
+
+Result<Descriptor> ProjectRoot::open_beneath(const std::string& relative, int flags) const {
+  open_how how{};
+  how.flags = static_cast<__u64>(flags | O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  const long fd = ::syscall(SYS_openat2, fd_.get(), relative.c_str(), &how, sizeof how);
+  if (fd >= 0) return Descriptor(static_cast<int>(fd));
+  if (errno == EXDEV) return fail(Code::outside_project, printable_utf8(relative) + " leads out of the project");
+  return cannot_read(printable_utf8(relative), errno);
+}
+
+Result<std::string> ProjectRoot::read(const std::string& relative, std::size_t limit) const {
+  const auto fd = open_beneath(relative, 0);
+  if (!fd) return std::unexpected(fd.error());
+  return read_descriptor(fd->get(), printable_utf8(relative), limit);
+}
+
+}  // namespace bpyd::io

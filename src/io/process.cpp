@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+// fork, exec, pidfd: a child with its own session, a time limit and bounded output.
+#include "bpyd/io/process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "bpyd/io/files.hpp"
+
+extern char** environ;
+
+namespace bpyd::io {
+namespace {
+
+using boost::asio::posix::stream_descriptor;
+constexpr std::size_t kMostChildren = 4;
+constexpr std::size_t kMostWaiting = 64;
+constexpr std::chrono::milliseconds kGrace{3000};
+
+struct PipeEnds {
+  Descriptor read, write;
+};
+
+PipeEnds make_pipe() {
+  std::array<int, 2> fds{-1, -1};
+  PipeEnds ends{Descriptor(), Descriptor()};
+  if (::pipe2(fds.data(), O_CLOEXEC) == 0) ends = {Descriptor(fds[0]), Descriptor(fds[1])};
+  return ends;
+}
+
+bool passed_on(std::string_view entry) {
+  for (const std::string_view name : {"PATH=", "HOME=", "LANG=", "TMPDIR=", "USER=", "LC_", "XDG_CACHE_HOME="}) {
+    if (entry.starts_with(name)) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> child_environment(const std::vector<std::string>& extra) {
+  std::vector<std::string> list;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
+    if (passed_on(*entry)) list.emplace_back(*entry);
+  }
+  list.insert(list.end(), extra.begin(), extra.end());
+  return list;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (auto& text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+/// Between fork and exec: async-signal-safe calls only.
+[[noreturn]] void become(const char* cwd, char* const* argv, char* const* env, int out, int err, int report) {
+  ::setsid();
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (::dup2(nothing, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0 && ::dup2(report, 3) >= 0 && ::chdir(cwd) == 0) {
+    ::fcntl(3, F_SETFD, FD_CLOEXEC);
+    ::syscall(SYS_close_range, 4U, ~0U, 0U);
+    ::execvpe(argv[0], argv, env);
+  }
+  const int error = errno;
+  [[maybe_unused]] const auto written = ::write(3, &error, sizeof error);
+  ::_exit(127);
+}
+
+}  // namespace
+
+/// One running child: its output, its pidfd, its time limit.
+class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
+ public:
+  Child(runtime::Loop& loop, ProcessSpec spec, Done done)
+      : loop_(loop), spec_(std::move(spec)), done_(std::move(done)), out_(loop.context()), err_(loop.context()), pidfd_(loop.context()) {}
+
+  /// Empty when it runs; else why it does not.
+  std::string start(std::function<void()> on_end) {
+    on_end_ = std::move(on_end);
+    auto out = make_pipe(), err = make_pipe(), report = make_pipe();
+    if (!out.read || !err.read || !report.read) return std::strerror(errno);
+    auto environment = child_environment(spec_.extra_env);
+    const auto argv = pointers(spec_.argv);
+    const auto env = pointers(environment);
+    pid_ = ::fork();
+    if (pid_ < 0) return std::strerror(errno);
+    if (pid_ == 0) become(spec_.cwd.c_str(), argv.data(), env.data(), out.write.get(), err.write.get(), report.write.get());
+    out.write = Descriptor();
+    err.write = Descriptor();
+    report.write = Descriptor();
+    int error = 0;
+    if (::read(report.read.get(), &error, sizeof error) == sizeof error) {  // exec failed; success closes the pipe
+      ::waitpid(pid_, nullptr, 0);
+      return std::strerror(error);
+    }
+    listen(std::move(out.read), std::move(err.read));
+    return {};
+  }
+
+  void signal_group(int number) { ::kill(-pid_, number); }
+  void abandon() {
+    done_ = nullptr;
+    on_end_ = nullptr;
+    signal_group(SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    close();
+  }
+  Done take_done() { return std::exchange(done_, nullptr); }
+  ProcessResult result;
+
+ private:
+  void listen(Descriptor out, Descriptor err) {
+    adopt(out_, std::move(out));
+    adopt(err_, std::move(err));
+    pidfd_.assign(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    read(out_, result.out);
+    read(err_, result.err);
+    pidfd_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error) self->reap();
+    });
+    limit_ = loop_.after(spec_.time_limit, [this] {
+      result.timed_out = true;
+      signal_group(SIGTERM);
+      limit_ = loop_.after(kGrace, [this] { signal_group(SIGKILL); });
+    });
+  }
+
+  static void adopt(stream_descriptor& stream, Descriptor fd) {
+    const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 4);
+    ::fcntl(copy, F_SETFL, O_NONBLOCK);
+    stream.assign(copy);
+  }
+
+  void read(stream_descriptor& stream, std::string& into) {
+    stream.async_wait(stream_descriptor::wait_read, [self = shared_from_this(), &stream, &into](const boost::system::error_code& error) {
+      if (!error && self->drain(stream, into)) self->read(stream, into);
+    });
+  }
+
+  /// False at the end of the stream.
+  bool drain(stream_descriptor& stream, std::string& into) {
+    std::array<char, 16384> chunk{};
+    for (int rounds = 0; rounds < 16; ++rounds) {
+      const auto got = ::read(stream.native_handle(), chunk.data(), chunk.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return errno == EAGAIN;
+      if (got == 0) return false;
+      const auto room = spec_.output_limit - std::min(spec_.output_limit, into.size());
+      result.truncated = result.truncated || room < static_cast<std::size_t>(got);
+      into.append(chunk.data(), std::min(room, static_cast<std::size_t>(got)));
+    }
+    return true;
+  }
+
+  void reap() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    drain(out_, result.out);
+    drain(err_, result.err);
+    signal_group(SIGKILL);  // grandchildren of its session must not stay
+    close();
+    if (on_end_) std::exchange(on_end_, nullptr)();
+  }
+
+  void close() {
+    limit_.reset();
+    boost::system::error_code ignored;
+    out_.close(ignored);
+    err_.close(ignored);
+    pidfd_.close(ignored);
+  }
+
+  runtime::Loop& loop_;
+  ProcessSpec spec_;
+  Done done_;
+  std::function<void()> on_end_;
+  stream_descriptor out_, err_, pidfd_;
+  std::unique_ptr<runtime::Timer> limit_;
+  pid_t pid_ = -1;
+};
+
+ProcessRunner::ProcessRunner(runtime::Loop& loop) : loop_(loop) {}
+ProcessRunner::~ProcessRunner() { kill_all(); }
+
+void ProcessRunner::run(ProcessSpec spec, Done done) {
+  if (children_.size() < kMostChildren) return start(std::move(spec), std::move(done));
+  if (waiting_.size() >= kMostWaiting) {
+    loop_.post([done = std::move(done)] { done(fail(Code::too_often, "Too many commands are waiting to run")); });
+    return;
+  }
+  waiting_.emplace_back(std::move(spec), std::move(done));
+}
+
+void ProcessRunner::start(ProcessSpec spec, Done done) {
+  const std::string name = spec.argv.empty() ? "(nothing)" : spec.argv.front();
+  auto child = std::make_shared<Child>(loop_, std::move(spec), done);
+  const auto why = name == "(nothing)" ? std::string("no command is given")
+                                       : child->start([this, weak = std::weak_ptr(child)] { if (auto alive = weak.lock()) ended(alive); });
+  if (why.empty()) {
+    children_.insert(std::move(child));
+    return;
+  }
+  loop_.post([done = std::move(done), name, why] { done(fail(Code::child_process, "'" + name + "' cannot be started: " + why)); });
+}
+
+void ProcessRunner::ended(const std::shared_ptr<Child>& child) {
+  const auto alive = child;
+  children_.erase(alive);
+  if (const auto done = alive->take_done()) done(std::move(alive->result));
+  if (waiting_.empty() || children_.size() >= kMostChildren) return;
+  auto [spec, next] = std::move(waiting_.front());
+  waiting_.pop_front();
+  start(std::move(spec), std::move(next));
+}
+
+void ProcessRunner::kill_all() {
+  waiting_.clear();
+  for (const auto& child : std::exchange(children_, {})) child->abandon();
+}
+
+}  // namespace bpyd::io

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Walking game/ beneath the root.
+#include "bpyd/io/source_tree.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "bpyd/core/strings.hpp"
+
+namespace bpyd::io {
+namespace {
+
+constexpr int kDeepest = 64;
+
+bool is_script(std::string_view name) { return name.ends_with(".rpy") || name.ends_with(".rpym"); }
+
+bool skipped_folder(std::string_view name) {
+  return name.starts_with('.') || name == "saves" || name == "cache" || name == "__pycache__";
+}
+
+std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
+
+}  // namespace
+
+struct SourceTree::Walk {
+  const std::stop_token& stop;
+  std::map<std::string, Known> found;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> folders;  ///< by device and inode: loops end here
+};
+
+void SourceTree::take(Walk& walk, const std::string& relative) {
+  Known known;
+  known.row.file = printable_utf8(relative);
+  const auto fd = root_.open_beneath(relative, 0);
+  struct stat info{};
+  if (!fd || ::fstat(fd->get(), &info) < 0) {
+    known.row.problem = fd ? relative + " cannot be read" : fd.error().message;
+  } else {
+    known.identity = {info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
+    const auto before = known_.find(relative);
+    if (before != known_.end() && before->second.row.text && before->second.identity == known.identity) {
+      known.row = before->second.row;
+    } else if (auto text = read_descriptor(fd->get(), known.row.file, kFileLimit)) {
+      known.row.key = fnv1a(*text);
+      known.row.text = std::make_shared<const std::string>(*std::move(text));
+    } else {
+      known.row.problem = text.error().message;
+    }
+  }
+  walk.found.emplace(relative, std::move(known));
+}
+
+void SourceTree::visit(Walk& walk, const std::string& folder, int depth) {
+  if (depth > kDeepest || walk.stop.stop_requested()) return;
+  auto fd = root_.open_beneath(folder, O_DIRECTORY);
+  struct stat info{};
+  if (!fd || ::fstat(fd->get(), &info) < 0 || !walk.folders.emplace(info.st_dev, info.st_ino).second) return;
+  DIR* listing = ::fdopendir(::dup(fd->get()));
+  if (listing == nullptr) return;
+  std::vector<std::string> folders;
+  while (const dirent* entry = ::readdir(listing)) {
+    const std::string name(entry->d_name);
+    if (name == "." || name == "..") continue;
+    struct stat item{};
+    // Through the link: a linked script counts, and open_beneath refuses one that leads out.
+    const bool known = ::fstatat(fd->get(), name.c_str(), &item, 0) == 0;
+    if (known && S_ISDIR(item.st_mode)) {
+      if (!skipped_folder(name)) folders.push_back(name);
+    } else if (is_script(name)) {
+      take(walk, folder + "/" + name);
+    }
+  }
+  ::closedir(listing);
+  std::ranges::sort(folders);
+  for (const auto& name : folders) visit(walk, folder + "/" + name, depth + 1);
+}
+
+Result<std::vector<ScannedFile>> SourceTree::scan(const std::stop_token& stop) {
+  if (const auto game = root_.open_beneath("game", O_DIRECTORY); !game) {
+    const bool inside = root_.path().filename() == "game";
+    return fail(Code::project_not_found, printable_utf8(root_.path().string()) + " has no game/ folder",
+                inside ? "Name its parent: " + printable_utf8(root_.path().parent_path().string()) : "Name the folder of a Ren'Py project, the one that holds game/");
+  }
+  Walk walk{stop, {}, {}};
+  visit(walk, "game", 0);
+  if (stop.stop_requested()) return fail(Code::wrong_state, "The scan was stopped");
+  known_ = std::move(walk.found);
+  std::vector<ScannedFile> files;
+  files.reserve(known_.size());
+  for (const auto& [relative, known] : known_) files.push_back(known.row);
+  return files;
+}
+
+}  // namespace bpyd::io

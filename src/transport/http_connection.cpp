@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+// One HTTP connection: wait until readable, take what is there, judge each header before its
+// body, answer all pipelined requests in one write.
+#include <sys/socket.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cerrno>
+#include <optional>
+
+#include "bpyd/core/log.hpp"
+#include "bpyd/core/strings.hpp"
+#include "bpyd/protocol/error_envelope.hpp"
+#include "core.hpp"
+#include "respond.hpp"
+#include "upgrade.hpp"
+
+namespace bpyd::transport {
+namespace {
+
+namespace http = boost::beast::http;
+using Parser = http::request_parser<http::string_body>;
+using std::chrono::steady_clock;
+
+constexpr std::uint32_t kHeaderLimit = 8 * 1024 + 16 * 1024;  // target and headers together
+constexpr std::size_t kUnsentLimit = 4u << 20;                // above this no more is read
+constexpr std::chrono::seconds kLinger{2};
+
+protocol::Method method_of(http::verb verb) {
+  switch (verb) {
+    case http::verb::get: return protocol::Method::get;
+    case http::verb::head: return protocol::Method::head;
+    case http::verb::post: return protocol::Method::post;
+    case http::verb::put: return protocol::Method::put;
+    case http::verb::patch: return protocol::Method::patch;
+    case http::verb::delete_: return protocol::Method::del;
+    default: return protocol::Method::other;
+  }
+}
+
+class BeastHeaders final : public protocol::Headers {
+ public:
+  explicit BeastHeaders(const http::fields& fields) : fields_(fields) {}
+  [[nodiscard]] std::string_view get(std::string_view name) const override {
+    const auto value = fields_[boost::beast::string_view(name.data(), name.size())];
+    return {value.data(), value.size()};
+  }
+
+ private:
+  const http::fields& fields_;
+};
+
+/// The caller's id when it is short and plain, else a new one.
+std::string correlation_of(std::string_view given) {
+  const bool plain = !given.empty() && given.size() <= 128 &&
+                     std::ranges::all_of(given, [](char c) { return c > 0x20 && c < 0x7F; });
+  if (plain) return std::string(given);
+  static std::uint64_t count = 0;
+  static const std::uint64_t start = static_cast<std::uint64_t>(steady_clock::now().time_since_epoch().count());
+  return "req-" + hex64(fnv1a(std::to_string(++count), start)).substr(0, 12);
+}
+
+class HttpConnection final : public Connection {
+ public:
+  HttpConnection(std::shared_ptr<Core> core, Socket socket) : core_(std::move(core)), socket_(std::move(socket)) {
+    core_->enter(*this);
+    wait_for(core_->options.header_time);
+  }
+  ~HttpConnection() override { core_->leave(*this); }
+
+  void read_when_ready() {
+    if (reading_) return;
+    reading_ = true;
+    socket_.async_wait(Socket::wait_read, [self = self()](const boost::system::error_code& error) {
+      self->reading_ = false;
+      if (!error) self->on_readable();
+    });
+  }
+
+  void flush() override {
+    while (out_sent_ < out_.size()) {
+      const auto sent = ::send(socket_.native_handle(), out_.data() + out_sent_, out_.size() - out_sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0 && errno == EINTR) continue;
+      if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return write_when_ready();
+      if (sent < 0) return abort();
+      out_sent_ += static_cast<std::size_t>(sent);
+    }
+    out_.clear();
+    out_sent_ = 0;
+    if (out_.capacity() > core_->scratch.size()) out_.shrink_to_fit();
+    if (closing_) return linger();
+    if (paused_) {
+      paused_ = false;
+      process();
+      read_when_ready();
+    }
+  }
+
+  void check_deadline(SteadyTime now) override {
+    if (busy_ || now < deadline_) return;
+    abort();
+  }
+
+  void finish() override {
+    closing_ = true;
+    if (!busy_ && out_.empty()) abort();
+  }
+
+  void abort() override {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+ private:
+  std::shared_ptr<HttpConnection> self() { return std::static_pointer_cast<HttpConnection>(shared_from_this()); }
+  void wait_for(std::chrono::milliseconds time) { deadline_ = steady_clock::now() + time; }
+
+  void on_readable() {
+    for (;;) {
+      const auto got = ::recv(socket_.native_handle(), core_->scratch.data(), core_->scratch.size(), MSG_DONTWAIT);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+      if (got <= 0) return on_end();
+      if (lingering_) continue;
+      in_.append(core_->scratch.data(), static_cast<std::size_t>(got));
+      if (static_cast<std::size_t>(got) < core_->scratch.size()) break;
+      if (in_.size() > kHeaderLimit + core_->scratch.size()) break;  // process before reading on
+    }
+    if (!lingering_) process();
+    if (socket_.is_open() && !busy_ && !paused_) read_when_ready();
+  }
+
+  /// The client's end: a half-closed one still gets the answers in hand.
+  void on_end() {
+    if (lingering_ || (!busy_ && out_.empty())) return abort();
+    closing_ = true;
+  }
+
+  void process() {
+    while (!busy_ && !closing_ && !in_.empty() && socket_.is_open()) {
+      if (out_.size() - out_sent_ > kUnsentLimit) {
+        paused_ = true;
+        return;
+      }
+      if (!step()) break;
+    }
+  }
+
+  /// One step of the parser; false when more bytes are needed or the connection is done.
+  bool step() {
+    if (!parser_) begin();
+    boost::beast::error_code error;
+    const auto used = parser_->put(boost::asio::buffer(in_), error);
+    if (error == http::error::need_more) {
+      in_.erase(0, used);
+      return used > 0 && !in_.empty();
+    }
+    if (error) return refuse_parse(error);
+    in_.erase(0, used);
+    if (parser_->is_header_done() && !judged_ && !judge_header()) return false;
+    if (parser_->is_done()) return complete();
+    return used > 0;
+  }
+
+  void begin() {
+    parser_.emplace();
+    parser_->eager(false);
+    parser_->header_limit(kHeaderLimit);
+    parser_->body_limit(core_->options.body_limit);
+    judged_ = false;
+    wait_for(core_->options.header_time);
+  }
+
+  bool judge_header() {
+    judged_ = true;
+    const auto& header = parser_->get();
+    started_ = steady_clock::now();
+    const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
+    if (const auto refusal = judge(header.base(), has_body, core_->gate)) return refuse(*refusal);
+    if (has_body && parser_->content_length().value_or(0) > core_->options.body_limit) {
+      return refuse({Code::too_large, "The request body is over " + std::to_string(core_->options.body_limit) + " bytes"});
+    }
+    wait_for(core_->options.body_time);
+    if (has_body && boost::beast::iequals(header[http::field::expect], "100-continue") && in_.empty()) {
+      out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+      core_->mark_dirty(*this);
+    }
+    return true;
+  }
+
+  bool refuse_parse(const boost::beast::error_code& error) {
+    if (error == http::error::body_limit) {
+      return refuse({Code::too_large, "The request body is over " + std::to_string(core_->options.body_limit) + " bytes"});
+    }
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+      const bool long_line = std::min(in_.find("\r\n"), in_.size()) > core_->gate.target_limit;
+      return refuse(long_line ? Error{Code::uri_too_long, "The request target is longer than 8 KiB"}
+                              : Error{Code::headers_too_large, "The request headers are over 16 KiB"});
+    }
+    return refuse({Code::bad_request, "The request is not HTTP/1.1: " + error.message()});
+  }
+
+  /// Answers the error and closes: what follows on the wire cannot be trusted or is not wanted.
+  bool refuse(const Error& error) {
+    protocol::Request request;
+    const BeastHeaders headers(parser_->get().base());
+    request.headers = &headers;
+    request.correlation_id = correlation_of(headers.get("X-Correlation-Id"));
+    log::write(log::Level::warn, "transport", "http.refused", error.message,
+               {{"code", code_text(error.code)}, {"correlation_id", request.correlation_id}});
+    Wire wire;
+    wire.keep_alive = false;
+    wire.head = parser_->get().method() == http::verb::head;
+    write_response(out_, request, protocol::error_response(error, request, protocol::ErrorForm::json), wire);
+    closing_ = true;
+    in_.clear();
+    core_->mark_dirty(*this);
+    return false;
+  }
+
+  bool complete() {
+    const auto target = parser_->get().target();
+    auto parsed = protocol::parse_target(origin_form({target.data(), target.size()}));
+    if (!parsed) return refuse(parsed.error());
+    request_ = {};
+    request_.method = method_of(parser_->get().method());
+    request_.path = std::move(parsed->path);
+    request_.query = std::move(parsed->query);
+    request_.body = parser_->get().body();
+    headers_.emplace(parser_->get().base());
+    request_.headers = &*headers_;
+    request_.correlation_id = correlation_of(headers_->get("X-Correlation-Id"));
+    if (wants_websocket(parser_->get().base())) return upgrade();
+    auto result = answer(*core_, request_);
+    if (auto* ready = std::get_if<protocol::Response>(&result)) {
+      respond(std::move(*ready));
+      return true;
+    }
+    wait(std::move(std::get<runtime::Task<protocol::Response>>(result)));
+    return false;
+  }
+
+  void wait(runtime::Task<protocol::Response> task) {
+    busy_ = true;
+    boost::asio::co_spawn(core_->loop.context(), std::move(task),
+                          [self = self()](const std::exception_ptr& error, protocol::Response response) {
+                            self->busy_ = false;
+                            if (error) {
+                              response = protocol::error_response({Code::internal, "Something went wrong inside bpyd"},
+                                                                  self->request_, protocol::ErrorForm::json);
+                            }
+                            if (!self->socket_.is_open()) return;
+                            self->respond(std::move(response));
+                            self->process();
+                            if (!self->busy_ && !self->paused_) self->read_when_ready();
+                          });
+  }
+
+  void respond(protocol::Response response) {
+    Wire wire;
+    wire.head = request_.method == protocol::Method::head;
+    wire.version = parser_->get().version();
+    wire.keep_alive = parser_->get().keep_alive() && !closing_ && !core_->closing;
+    wire.total = steady_clock::now() - started_;
+    if (response.status >= 400) {
+      log::write(log::Level::info, "transport", "http.error", request_.path,
+                 {{"status", std::to_string(response.status)}, {"correlation_id", request_.correlation_id}});
+    }
+    write_response(out_, request_, std::move(response), wire);
+    closing_ = closing_ || !wire.keep_alive;
+    headers_.reset();
+    parser_.reset();
+    wait_for(core_->options.idle_time);
+    core_->mark_dirty(*this);
+  }
+
+  bool upgrade() {
+    const auto* door = core_->doors.find(request_.path);
+    if (door == nullptr) {
+      respond(std::get<protocol::Response>(answer(*core_, request_)));
+      return true;
+    }
+    if (const auto error = judge_upgrade(parser_->get().base())) return refuse(*error);
+    if (!core_->hub.has_room()) return refuse({Code::overloaded, "This daemon serves no more clients"});
+    flush();  // answers pipelined before the upgrade leave first
+    if (!socket_.is_open()) return false;
+    if (!out_.empty()) return refuse({Code::bad_request, "Read the answers to earlier requests before upgrading"});
+    auto request = parser_->release();
+    const BeastHeaders headers(request.base());
+    request_.headers = &headers;
+    request_.body = {};
+    serve_websocket(core_, std::move(socket_), std::move(request), request_, *door, std::move(in_));
+    in_.clear();
+    return false;
+  }
+
+  void write_when_ready() {
+    if (writing_) return;
+    writing_ = true;
+    socket_.async_wait(Socket::wait_write, [self = self()](const boost::system::error_code& error) {
+      self->writing_ = false;
+      if (!error) self->flush();
+    });
+  }
+
+  /// Waits for the client's end, so that a reset does not overtake the last answer.
+  void linger() {
+    if (lingering_) return;
+    lingering_ = true;
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    wait_for(kLinger);
+    read_when_ready();
+  }
+
+  std::shared_ptr<Core> core_;
+  Socket socket_;
+  std::optional<Parser> parser_;
+  std::optional<BeastHeaders> headers_;
+  protocol::Request request_;
+  std::string in_, out_;
+  std::size_t out_sent_ = 0;
+  SteadyTime deadline_, started_;
+  bool judged_ = false;     ///< the header in hand was let in
+  bool busy_ = false;       ///< a waiting handler has the request
+  bool paused_ = false;     ///< too much is unsent to read on
+  bool closing_ = false;    ///< close once everything is sent
+  bool lingering_ = false;
+  bool reading_ = false, writing_ = false;
+};
+
+}  // namespace
+
+void serve_http(const std::shared_ptr<Core>& core, Socket socket) {
+  std::make_shared<HttpConnection>(core, std::move(socket))->read_when_ready();
+}
+
+}  // namespace bpyd::transport

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Is this an upgrade to WebSocket, and a proper one (RFC 6455 4.2.1)? Pure.
+#pragma once
+
+#include <optional>
+
+#include "bpyd/core/error.hpp"
+#include "gate.hpp"
+
+namespace bpyd::transport {
+
+bool wants_websocket(const RequestHeader& header);
+/// What is wrong with it. Beast alone would take a key that is not 16 bytes.
+std::optional<Error> judge_upgrade(const RequestHeader& header);
+
+}  // namespace bpyd::transport
