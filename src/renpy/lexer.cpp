@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: MIT
+// renpy.parser.Lexer on string_views; the order of attempts is Ren'Py's, since it decides.
+#include "lexer.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "chars.hpp"
+
+namespace bpyd::renpy {
+namespace {
+
+constexpr std::array<std::string_view, 23> kKeywords = {
+    "$",    "as",     "at",     "behind", "call",  "expression", "hide", "if",   "in",    "image",  "init",     "jump",
+    "menu", "onlayer", "python", "return", "scene", "show",       "with", "while", "zorder", "transform", "\xff"};
+
+constexpr std::array<std::string_view, 20> kOperators = {"<>", "<<", "<=", "<", ">>", ">=", ">", "!=", "==", "|",
+                                                         "^",  "&",  "+",  "-", "**", "*",  "//", "/",  "%",  "~"};
+constexpr std::array<std::string_view, 5> kWordOperators = {"or", "and", "not", "in", "is"};
+
+char closer(char open) { return open == '(' ? ')' : open == '[' ? ']' : '}'; }
+bool is_open(char c) { return c == '(' || c == '[' || c == '{'; }
+
+}  // namespace
+
+bool is_keyword(std::string_view word) {
+  return word.size() <= 10 && std::ranges::find(kKeywords, word) != kKeywords.end();
+}
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(skip_spaces(text, 0), text.size()));
+  while (!text.empty()) {
+    std::size_t size = 0;
+    for (std::size_t n = 1; n <= 3 && n <= text.size() && size == 0; ++n) {
+      if (space_at(text, text.size() - n) == n) size = n;
+    }
+    if (size == 0) break;
+    text.remove_suffix(size);
+  }
+  return text;
+}
+
+bool Lexer::advance() {
+  fault_.reset();
+  if (next_ >= end_) {
+    done_ = true;
+    text_ = {};
+    pos_ = 0;
+    return false;
+  }
+  index_ = next_;
+  next_ = line().block_end;
+  text_ = line().text;
+  pos_ = 0;
+  return true;
+}
+
+Lexer Lexer::block_lexer() const {
+  Lexer inner(*file_, index_ + 1, line().block_end, *arena_);
+  inner.init = init;
+  inner.init_offset = init_offset;
+  inner.double_monologue = double_monologue;
+  inner.global_label_ = global_label_;
+  return inner;
+}
+
+bool Lexer::fail(std::string message) {
+  if (!fault_) fault_ = Fault{std::move(message), pos_};
+  return false;
+}
+
+void Lexer::skip_space() {
+  while (true) {
+    pos_ = skip_spaces(text_, pos_);
+    if (pos_ + 1 < text_.size() && text_[pos_] == '\\' && text_[pos_ + 1] == '\n') pos_ += 2;
+    else return;
+  }
+}
+
+bool Lexer::eol() {
+  skip_space();
+  return pos_ >= text_.size();
+}
+
+bool Lexer::expect_eol() {
+  if (failed()) return false;
+  return eol() || fail("End of line expected");
+}
+
+bool Lexer::expect_noblock(std::string_view statement) {
+  if (failed()) return false;
+  if (!has_block()) return true;
+  return fail("The line below is indented, but " + std::string(statement) + " takes no block");
+}
+
+bool Lexer::expect_block(std::string_view statement) {
+  if (failed()) return false;
+  return has_block() || fail(std::string(statement) + " needs an indented block below it");
+}
+
+bool Lexer::match(std::string_view mark) {
+  if (failed()) return false;
+  skip_space();
+  if (!text_.substr(pos_).starts_with(mark)) return false;
+  pos_ += mark.size();
+  return true;
+}
+
+bool Lexer::require(std::string_view mark) {
+  return match(mark) || fail("Expected '" + std::string(mark) + "' here");
+}
+
+bool Lexer::keyword(std::string_view wanted) {
+  if (failed()) return false;
+  const auto old = pos_;
+  if (word() == wanted) return true;
+  pos_ = old;
+  return false;
+}
+
+std::string_view Lexer::word() {
+  if (failed()) return {};
+  skip_space();
+  const auto end = word_end(text_, pos_);
+  const auto found = text_.substr(pos_, end - pos_);
+  pos_ = end;
+  return found;
+}
+
+std::string_view Lexer::name() {
+  const auto old = pos_;
+  const auto found = word();
+  const bool prefix = found == "r" || found == "u" || found == "ur";
+  if ((prefix && pos_ < text_.size() && is_quote(text_[pos_])) || is_keyword(found)) {
+    pos_ = old;
+    return {};
+  }
+  return found;
+}
+
+std::string_view Lexer::dotted_name() {
+  const auto first = name();
+  if (first.empty()) return {};
+  const auto begin = static_cast<std::size_t>(first.data() - text_.data());
+  while (match(".")) {
+    if (name().empty()) {
+      fail("A name is expected after the dot");
+      return {};
+    }
+  }
+  return text_.substr(begin, pos_ - begin);
+}
+
+std::string_view Lexer::hash() {
+  if (failed()) return {};
+  skip_space();
+  const auto begin = pos_;
+  while (pos_ < text_.size()) {
+    if (is_letterlike(text_[pos_])) ++pos_;
+    else if (const auto wide = wide_letter_at(text_, pos_)) pos_ += wide;
+    else break;
+  }
+  return text_.substr(begin, pos_ - begin);
+}
+
+std::string_view Lexer::image_name_component() {
+  if (failed()) return {};
+  const auto old = pos_;
+  skip_space();
+  const auto begin = pos_;
+  while (pos_ < text_.size()) {
+    if (is_letterlike(text_[pos_]) || text_[pos_] == '-') ++pos_;
+    else if (const auto wide = wide_letter_at(text_, pos_)) pos_ += wide;
+    else break;
+  }
+  const auto found = text_.substr(begin, pos_ - begin);
+  if (((found == "r" || found == "u") && pos_ < text_.size() && is_quote(text_[pos_])) || is_keyword(found)) {
+    pos_ = old;
+    return {};
+  }
+  return found;
+}
+
+std::optional<std::string_view> Lexer::integer() {
+  if (failed()) return std::nullopt;
+  skip_space();
+  auto end = pos_;
+  if (end < text_.size() && (text_[end] == '+' || text_[end] == '-')) ++end;
+  const auto digits = end;
+  while (end < text_.size() && is_digit(text_[end])) ++end;
+  if (end == digits) return std::nullopt;
+  const auto found = text_.substr(pos_, end - pos_);
+  pos_ = end;
+  return found;
+}
+
+bool Lexer::number() {
+  if (failed()) return false;
+  skip_space();
+  auto end = pos_;
+  const auto digits = [&] {
+    const auto from = end;
+    while (end < text_.size() && is_digit(text_[end])) ++end;
+    return end > from;
+  };
+  if (end < text_.size() && (text_[end] == '+' || text_[end] == '-')) ++end;
+  if (digits()) {
+    if (end < text_.size() && text_[end] == '.') {
+      ++end;
+      digits();
+    }
+  } else {
+    if (end >= text_.size() || text_[end] != '.') return false;
+    ++end;
+    if (!digits()) return false;
+  }
+  const auto mantissa = end;
+  if (end < text_.size() && (text_[end] == 'e' || text_[end] == 'E')) {
+    ++end;
+    if (end < text_.size() && (text_[end] == '+' || text_[end] == '-')) ++end;
+    if (!digits()) end = mantissa;
+  }
+  pos_ = end;
+  return true;
+}
+
+void Lexer::set_global_label(std::string_view label) {
+  if (!label.empty() && label[0] != '.') global_label_ = label.substr(0, label.find('.'));
+}
+
+std::string_view Lexer::label_name(bool declare) {
+  const auto old = pos_;
+  const auto nothing = [&] {
+    pos_ = old;
+    return std::string_view{};
+  };
+  auto global = name();
+  std::string_view local;
+  if (global.empty()) {
+    if (!match(".") || global_label_.empty()) return nothing();
+    global = global_label_;
+    local = name();
+    if (local.empty()) return nothing();
+  } else if (match(".")) {
+    if (declare && global != global_label_) return nothing();
+    local = name();
+    if (local.empty()) return nothing();
+  }
+  if (local.empty()) return global;
+  // "global.local" as written is already one piece of the text.
+  if (global.data() + global.size() + 1 == local.data()) {
+    return {global.data(), global.size() + 1 + local.size()};
+  }
+  return keep(std::string(global).append(1, '.').append(local));
+}
+
+bool Lexer::python_string() {
+  if (failed() || eol()) return false;
+  const auto old = pos_;
+  for (const char modifier : {'u', 'r', 'f'}) {
+    if (text_[pos_] != modifier) continue;
+    if (++pos_ == text_.size()) {
+      pos_ = old;
+      return false;
+    }
+  }
+  const char delim = text_[pos_];
+  if (delim != '"' && delim != '\'') {
+    pos_ = old;
+    return false;
+  }
+  while (true) {
+    ++pos_;
+    if (eol()) return fail("The line ends inside a string");
+    if (text_[pos_] == delim) break;
+    if (text_[pos_] == '\\') ++pos_;
+  }
+  ++pos_;
+  return true;
+}
+
+std::optional<std::string_view> Lexer::delimited_python(std::string_view delims) {
+  if (failed()) return std::nullopt;
+  const auto start = pos_;
+  std::string closers;
+  while (!eol()) {
+    const char c = text_[pos_];
+    if (closers.empty() && delims.find(c) != std::string_view::npos) return text_.substr(start, pos_ - start);
+    if (!closers.empty() && c == closers.back()) {
+      closers.pop_back();
+      ++pos_;
+    } else if (c == '"' || c == '\'') {
+      if (!python_string()) return std::nullopt;
+    } else {
+      if (is_open(c)) closers.push_back(closer(c));
+      ++pos_;
+    }
+  }
+  fail(std::string("The line ends where '") + (closers.empty() ? delims.front() : closers.back()) + "' is expected");
+  return std::nullopt;
+}
+
+bool Lexer::parenthesised_python() {
+  if (failed() || pos_ >= text_.size() || !is_open(text_[pos_])) return false;
+  const char close = closer(text_[pos_++]);
+  if (!delimited_python({&close, 1})) return false;
+  ++pos_;
+  return true;
+}
+
+std::string_view Lexer::python_expression() {
+  const auto found = delimited_python(":");
+  if (!found) return {};
+  const auto expression = trimmed(*found);
+  if (expression.empty()) fail("An expression is expected here");
+  return expression;
+}
+
+bool Lexer::operator_here() {
+  if (failed()) return false;
+  skip_space();
+  const auto here = text_.substr(pos_);
+  for (const auto op : kOperators) {
+    if (here.starts_with(op)) {
+      pos_ += op.size();
+      return true;
+    }
+  }
+  if (here.empty() || !is_ascii_letter(here[0])) return false;
+  // \bin\b: `pos_` is at a word's start only when the character before is no word character.
+  if (pos_ > 0 && (is_letterlike(text_[pos_ - 1]) || static_cast<unsigned char>(text_[pos_ - 1]) >= 0x80)) return false;
+  const auto end = word_end(text_, pos_);
+  const auto found = text_.substr(pos_, end - pos_);
+  if (std::ranges::find(kWordOperators, found) == kWordOperators.end()) return false;
+  pos_ = end;
+  return true;
+}
+
+std::string_view Lexer::simple_expression(bool comma, bool operators) {
+  if (failed()) return {};
+  const auto start = pos_;
+  while (true) {
+    while (operator_here()) {
+    }
+    if (eol()) break;
+    if (!(python_string() || !name().empty() || number() || parenthesised_python())) break;
+    while (!eol()) {
+      if (match(".")) {
+        if (word().empty()) {
+          fail("A name is expected after the dot");
+          return {};
+        }
+        continue;
+      }
+      if (!parenthesised_python()) break;
+    }
+    if (failed()) return {};
+    if (operators && operator_here()) continue;
+    if (comma && match(",")) continue;
+    break;
+  }
+  if (failed()) return {};
+  return since(start);
+}
+
+std::string_view Lexer::require_simple_expression() {
+  const auto found = simple_expression();
+  if (found.empty()) fail("An expression is expected here");
+  return found;
+}
+
+std::string_view Lexer::arguments() {
+  if (failed()) return {};
+  skip_space();
+  const auto start = pos_;
+  if (pos_ >= text_.size() || text_[pos_] != '(' || !parenthesised_python()) return {};
+  return since(start);
+}
+
+std::string_view Lexer::rest() {
+  if (failed()) return {};
+  const auto found = trimmed(text_.substr(pos_));
+  pos_ = text_.size();
+  return found;
+}
+
+std::string_view Lexer::since(std::size_t pos) const { return trimmed(text_.substr(pos, pos_ - pos)); }
+
+std::string_view Lexer::keep(std::string text) {
+  arena_->push_back(std::move(text));
+  return arena_->back();
+}
+
+}  // namespace bpyd::renpy

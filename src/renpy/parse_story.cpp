@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+// Statements that make the story: labels, jumps, calls, menus, conditions, dialogue.
+#include <algorithm>
+
+#include "chars.hpp"
+#include "parser.hpp"
+
+namespace bpyd::renpy {
+
+/// The label declared here could not be read: say which of the two reasons it was.
+static void explain_label(Lexer& l) {
+  const auto start = l.pos();
+  const auto name = l.name();
+  const bool dotted = l.match(".");
+  l.set_pos(start);
+  if (name.empty() && dotted) l.fail("A local label needs a global label above it");
+  else if (!name.empty() && dotted) {
+    l.fail("'" + std::string(name) + ".…' must stand below label " + std::string(name));
+  } else l.fail("A label name is expected here");
+}
+
+bool Parser::label(Lexer& l) { return label_with(l, false); }
+bool Parser::init_label(Lexer& l) { return label_with(l, true); }
+
+bool Parser::label_with(Lexer& l, bool init) {
+  LabelNode made;
+  made.name = l.label_name(true);
+  if (made.name.empty()) {
+    explain_label(l);
+    return false;
+  }
+  l.set_global_label(made.name);
+  made.params = parameters(l);
+  made.hide = l.keyword("hide");
+  if (!colon(l, "label " + std::string(made.name))) return false;
+  const auto id = push(Kind::Label, std::move(made));
+  auto inner = l.block_lexer();
+  inner.init = inner.init || init;
+  const auto below = block(std::move(inner), depth_ + 1);
+  payload<LabelNode>(id).block = below;
+  close(id);
+  l.advance();
+  return true;
+}
+
+/// Names, `*args` and `**kwargs` with their stars; defaults are left out.
+std::vector<std::string_view> Parser::parameters(Lexer& l) {
+  std::vector<std::string_view> names;
+  if (!l.match("(")) return names;
+  while (!l.failed() && !l.match(")")) {
+    l.skip_space();
+    const auto start = l.pos();
+    if (!l.match("**") && !l.match("*") && !l.match("/") && l.name().empty()) {
+      l.fail("A parameter name is expected here");
+    } else {
+      const bool starred = l.since(start).starts_with('*');
+      if (starred) l.name();
+      const auto name = l.since(start);
+      if (name != "/" && name != "*") names.push_back(name);
+      if (l.match("=")) l.delimited_python("),");
+    }
+    if (l.match(")")) break;
+    l.require(",");
+  }
+  return names;
+}
+
+bool Parser::jump(Lexer& l) {
+  if (!l.expect_noblock("jump")) return false;
+  JumpNode made;
+  made.expression = l.keyword("expression");
+  made.target = made.expression ? l.require_simple_expression() : l.label_name(false);
+  if (made.target.empty() && !l.failed()) l.fail("The name of a label is expected after jump");
+  l.arguments();
+  if (!l.expect_eol()) return false;
+  push(Kind::Jump, made);
+  l.advance();
+  return true;
+}
+
+bool Parser::call(Lexer& l) {
+  if (!l.expect_noblock("call")) return false;
+  CallNode made;
+  made.expression = l.keyword("expression");
+  made.target = made.expression ? l.require_simple_expression() : l.label_name(false);
+  if (made.target.empty() && !l.failed()) l.fail("The name of a label is expected after call");
+  l.keyword("pass");
+  made.arguments = l.arguments();
+  if (l.keyword("from")) {
+    made.from = l.label_name(true);
+    if (made.from.empty() && !l.failed()) l.fail("A label name is expected after from");
+  }
+  if (!l.expect_eol()) return false;
+  push(Kind::Call, made);
+  if (!made.from.empty()) {
+    LabelNode site;
+    site.name = made.from;
+    site.from_call = true;
+    push(Kind::Label, std::move(site));
+  }
+  push(Kind::Pass);
+  l.advance();
+  return true;
+}
+
+bool Parser::give_back(Lexer& l) {
+  if (!l.expect_noblock("return")) return false;
+  push(Kind::Return, ReturnNode{.expression = l.rest(), .implicit = false});
+  l.advance();
+  return true;
+}
+
+bool Parser::pass(Lexer& l) {
+  if (!l.expect_noblock("pass") || !l.expect_eol()) return false;
+  push(Kind::Pass);
+  l.advance();
+  return true;
+}
+
+bool Parser::while_loop(Lexer& l) {
+  WhileNode made;
+  made.test = condition(l);
+  if (!colon(l, "while") || !l.expect_block("while")) return false;
+  const auto id = push(Kind::While, made);
+  const auto below = block(l.block_lexer(), depth_ + 1);
+  payload<WhileNode>(id).block = below;
+  close(id);
+  l.advance();
+  return true;
+}
+
+bool Parser::if_branch(Lexer& l, std::string_view word, IfNode& into) {
+  IfEntry entry;
+  entry.line = l.line().number;
+  entry.is_else = word == "else";
+  entry.test = entry.is_else ? std::string_view("True") : condition(l);
+  if (!colon(l, word) || !l.expect_block(word)) return false;
+  entry.block = block(l.block_lexer(), depth_ + 1);
+  into.entries.push_back(entry);
+  return true;
+}
+
+bool Parser::if_else(Lexer& l) {
+  const auto id = push(Kind::If, IfNode{});
+  IfNode made;
+  if (!if_branch(l, "if", made)) return false;
+  l.advance();
+  while (!l.at_end()) {
+    const bool elif = l.keyword("elif");
+    if (!elif && !l.keyword("else")) break;
+    // A broken branch costs that branch, not what was read before it.
+    if (!if_branch(l, elif ? "elif" : "else", made)) soft_fault(l);
+    l.advance();
+    if (!elif) break;
+  }
+  out_.nodes[id].payload = std::move(made);
+  close(id);
+  return true;
+}
+
+struct Parser::MenuDraft {
+  MenuNode node;
+  std::vector<Payload> says;
+  std::vector<Lexer> blocks;  // of each item; a caption's is empty and never read
+  bool has_choice = false;
+};
+
+bool Parser::menu(Lexer& l) {
+  if (!l.expect_block("menu")) return false;
+  const auto name = l.label_name(true);
+  if (!name.empty()) l.set_global_label(name);
+  MenuDraft draft;
+  draft.node.arguments = l.arguments();
+  if (!colon(l, "menu")) return false;
+  const auto line = line_;
+  const auto column = column_;
+  auto inner = l.block_lexer();
+  while (inner.advance()) menu_item(inner, draft);
+  if (!draft.has_choice) diagnose(l, "empty-menu", 0, "This menu has no choices", "Add a line \"What the player picks\": with a block below it");
+  line_ = line;
+  column_ = column;
+  if (!name.empty()) {
+    LabelNode site;
+    site.name = name;
+    site.from_menu = true;
+    push(Kind::Label, std::move(site));
+  }
+  push_says(draft.says);
+  const auto id = push(Kind::Menu, MenuNode{});
+  for (std::size_t i = 0; i < draft.blocks.size(); ++i) {
+    auto& item = draft.node.items[i];
+    if (!item.caption) item.block = block(draft.blocks[i], depth_ + 1);
+  }
+  out_.nodes[id].payload = std::move(draft.node);
+  close(id);
+  l.advance();
+  return true;
+}
+
+/// Tries the line as `e happy "What now?"` inside a menu.
+bool Parser::menu_say(Lexer& l, MenuDraft& draft) {
+  const auto start = l.pos();
+  SayNode say;
+  say.who = l.simple_expression();
+  if (!say.who.empty()) {
+    say.attributes = say_attributes(l);
+    if (l.match("@")) say_attributes(l);
+    say.interact = false;
+    std::vector<std::string_view> texts;
+    line_ = l.line().number;
+    if (say_text(l, texts)) {
+      return finish_say(l, std::move(say), texts, draft.says) && l.expect_eol() && l.expect_noblock("a say line");
+    }
+  }
+  l.forget_fault();
+  l.set_pos(start);
+  return false;
+}
+
+void Parser::menu_item(Lexer& l, MenuDraft& draft) {
+  if (l.keyword("with")) {
+    draft.node.with = l.require_simple_expression();
+    if (!l.expect_eol() || !l.expect_noblock("with")) soft_fault(l);
+    return;
+  }
+  if (l.keyword("set")) {
+    draft.node.set = l.require_simple_expression();
+    if (!l.expect_eol() || !l.expect_noblock("set")) soft_fault(l);
+    return;
+  }
+  if (menu_say(l, draft)) return;
+  if (l.failed()) return soft_fault(l);
+  MenuItem item;
+  item.line = l.line().number;
+  item.condition = "True";
+  const auto text = l.string();
+  if (!text) {
+    l.fail("A choice is expected here: \"Text\":");
+    return soft_fault(l);
+  }
+  item.text = *text;
+  if (l.eol() && !l.has_block()) {
+    item.caption = true;
+  } else {
+    item.arguments = l.arguments();
+    if (l.keyword("if")) item.condition = condition(l);
+    if (!colon(l, "the choice") || !l.expect_block("The choice")) return soft_fault(l);
+    draft.has_choice = true;
+  }
+  draft.node.items.push_back(item);
+  draft.blocks.push_back(l.block_lexer());
+}
+
+std::vector<std::string_view> Parser::say_attributes(Lexer& l) {
+  std::vector<std::string_view> found;
+  while (!l.failed()) {
+    l.skip_space();
+    const auto start = l.pos();
+    l.match("-");
+    if (l.image_name_component().empty()) break;
+    found.push_back(l.since(start));
+  }
+  return found;
+}
+
+/// One text, or the paragraphs of a monologue. False: there is no string here.
+bool Parser::say_text(Lexer& l, std::vector<std::string_view>& texts) {
+  if (auto monologue = l.triple_string(); monologue && !monologue->empty()) {
+    texts = std::move(*monologue);
+    return true;
+  }
+  const auto text = l.string();
+  if (text) texts = {*text};
+  return text.has_value();
+}
+
+/// What may follow the text, then one Say (or `nvl clear`) for each paragraph.
+bool Parser::finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts, std::vector<Payload>& out) {
+  while (!l.failed()) {
+    if (l.keyword("nointeract")) {
+      say.interact = false;
+    } else if (l.keyword("with")) {
+      say.with = l.require_simple_expression();
+    } else if (l.keyword("id")) {
+      say.id = l.name();
+      if (say.id.empty()) l.fail("A name is expected after id");
+    } else if (l.arguments().empty()) {
+      break;
+    }
+  }
+  if (l.failed()) return false;
+  for (const auto text : texts) {
+    if (texts.size() > 1 && text == "{clear}") {
+      out.push_back(UserNode{.name = "nvl clear", .rest = {}, .block = {}, .enters_block = false, .built_in = true});
+    } else {
+      say.what = text;
+      out.push_back(say);
+    }
+  }
+  return true;
+}
+
+void Parser::push_says(std::vector<Payload>& says) {
+  for (auto& payload : says) {
+    const auto kind = std::holds_alternative<SayNode>(payload) ? Kind::Say : Kind::UserStatement;
+    push(kind, std::move(payload));
+  }
+}
+
+bool Parser::say(Lexer& l) {
+  const auto start = l.pos();
+  std::vector<Payload> says;
+  std::vector<std::string_view> texts;
+  const bool narrated = say_text(l, texts) && finish_say(l, {}, texts, says) && l.eol();
+  if (!narrated) {
+    l.forget_fault();
+    l.set_pos(start);
+    says.clear();
+    SayNode spoken;
+    spoken.who = l.simple_expression(false, false);
+    spoken.attributes = say_attributes(l);
+    if (l.match("@")) say_attributes(l);
+    if (l.failed()) return false;
+    if (spoken.who.empty() || !say_text(l, texts)) {
+      l.set_pos(start);
+      return no_statement(l);
+    }
+    if (!finish_say(l, std::move(spoken), texts, says)) return false;
+  }
+  if (!l.expect_eol() || !l.expect_noblock("a say line")) return false;
+  push_says(says);
+  l.advance();
+  return true;
+}
+
+/// Nothing that Ren'Py knows begins like this line.
+bool Parser::no_statement(Lexer& l) {
+  l.skip_space();
+  const auto start = l.pos();
+  const auto word = l.word();
+  l.set_pos(start);
+  if (word == "else" || word == "elif") return l.fail("'" + std::string(word) + "' without an if right above it");
+  const auto text = l.text();
+  const auto after = word.empty() ? std::string_view{} : trimmed(text.substr(start + word.size()));
+  if (word.empty() || after.starts_with('=') || (after.empty() && !l.has_block())) return l.fail("A statement is expected here");
+  if (is_keyword(word)) return l.fail("This " + std::string(word) + " statement cannot be read");
+  diagnose(l, "unknown-statement", start, "Ren'Py knows no statement '" + std::string(word) + "'; it is skipped" +
+           (l.has_block() ? " with its block" : ""),
+           "Register it with renpy.register_statement in a `python early` block of a file loaded earlier");
+  return false;
+}
+
+}  // namespace bpyd::renpy

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// The statement parser: one method for each statement of renpy/parser.py.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bpyd/renpy/ast.hpp"
+#include "lexer.hpp"
+#include "python.hpp"
+
+namespace bpyd::renpy {
+
+class Parser;
+/// Reads the rest of a statement whose words were matched, and advances past it. False: broken.
+using Handler = bool (Parser::*)(Lexer&);
+
+/// Ren'Py's parse trie: the words a statement begins with, the longest match deciding.
+struct Trie {
+  Handler handler = nullptr;
+  const CustomStatement* custom = nullptr;
+  std::map<std::string_view, std::unique_ptr<Trie>> words;
+
+  Trie& at(std::string_view name);
+};
+
+class Parser {
+ public:
+  Parser(ParsedFile& out, const LineFile& lines, const Trie& statements)
+      : out_(out), lines_(lines), statements_(statements), python_(out.code_strings) {}
+  void run();
+
+  static void add_built_in(Trie& trie);
+
+ private:
+  Block block(Lexer l, std::uint32_t depth);
+  bool statement(Lexer& l);
+  void give_up(Lexer& l, NodeId mark);
+
+  // Nodes
+  NodeId push(Kind kind, Payload payload = Plain{});
+  void close(NodeId id) { out_.nodes[id].end = size(); }
+  NodeId open_init(const Lexer& l, std::int32_t priority);
+  void close_init(NodeId id);
+  [[nodiscard]] NodeId size() const { return static_cast<NodeId>(out_.nodes.size()); }
+  template <class T>
+  T& payload(NodeId id) { return std::get<T>(out_.nodes[id].payload); }
+
+  // Diagnostics that do not cost the statement
+  void diagnose(const Lexer& l, const char* id, std::size_t pos, std::string message, std::string suggestion = {});
+  void soft_fault(Lexer& l, const char* id = "syntax");
+  bool colon(Lexer& l, std::string_view statement);
+  std::string_view condition(Lexer& l);
+
+  // Story
+  bool label(Lexer& l);
+  bool init_label(Lexer& l);
+  bool label_with(Lexer& l, bool init);
+  bool jump(Lexer& l);
+  bool call(Lexer& l);
+  bool give_back(Lexer& l);
+  bool menu(Lexer& l);
+  struct MenuDraft;
+  void menu_item(Lexer& l, MenuDraft& draft);
+  bool menu_say(Lexer& l, MenuDraft& draft);
+  bool if_else(Lexer& l);
+  bool if_branch(Lexer& l, std::string_view word, IfNode& into);
+  bool while_loop(Lexer& l);
+  bool pass(Lexer& l);
+  bool say(Lexer& l);
+  bool finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts, std::vector<Payload>& out);
+  std::vector<std::string_view> say_attributes(Lexer& l);
+  bool say_text(Lexer& l, std::vector<std::string_view>& texts);
+  void push_says(std::vector<Payload>& says);
+  bool no_statement(Lexer& l);
+
+  // Python
+  bool one_line_python(Lexer& l);
+  bool python(Lexer& l);
+  bool python_with(Lexer& l, Kind kind);
+  void python_lines(const Lexer& l, bool early, std::vector<PythonEffect>& effects);
+  bool define(Lexer& l);
+  bool default_value(Lexer& l);
+  bool define_with(Lexer& l, Kind kind);
+
+  // Pictures
+  struct Picture;
+  bool picture(Lexer& l, Picture& into);
+  bool picture_statement(Lexer& l, Kind kind, Picture& picture);
+  bool scene(Lexer& l);
+  bool show(Lexer& l);
+  bool hide(Lexer& l);
+  bool layer_statement(Lexer& l, Kind kind);
+  bool show_layer(Lexer& l);
+  bool camera(Lexer& l);
+  bool with(Lexer& l);
+  bool image(Lexer& l);
+  bool transform(Lexer& l);
+
+  // Everything else
+  bool init(Lexer& l);
+  bool init_offset(Lexer& l);
+  bool rpy_monologue(Lexer& l);
+  bool rpy_python(Lexer& l);
+  bool screen(Lexer& l);
+  void screen_lines(const Lexer& l, ScreenNode& into);
+  bool testcase(Lexer& l);
+  bool style(Lexer& l);
+  bool style_with(Lexer& l);
+  bool translate(Lexer& l);
+  bool translate_strings(Lexer& l, std::string_view language);
+  bool custom(Lexer& l);
+  std::vector<std::string_view> parameters(Lexer& l);
+
+  void chain(Block block, NodeId after);
+  void chain_node(NodeId id, NodeId after);
+
+  ParsedFile& out_;
+  const LineFile& lines_;
+  const Trie& statements_;
+  PythonReader python_;
+  const CustomStatement* custom_ = nullptr;  // the one being read
+  std::string_view custom_words_;            // as written
+  std::uint32_t depth_ = 0;
+  std::uint32_t line_ = 0;  // where the statement being read starts
+  std::uint32_t column_ = 0;
+};
+
+}  // namespace bpyd::renpy

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Hostile scripts: whatever the bytes are, analysis ends, its report survives a round trip, and
+// no path's drawing holds a character that could mean something to Mermaid or to HTML.
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bpyd/analysis/analyzer.hpp"
+#include "bpyd/analysis/diff.hpp"
+#include "bpyd/analysis/mermaid.hpp"
+
+namespace {
+
+using namespace bpyd::analysis;
+
+void demand(bool holds) {
+  if (!holds) std::abort();
+}
+
+/// A line "#file" starts another file.
+std::vector<SourceFile> files_of(std::string_view bytes) {
+  std::vector<SourceFile> files;
+  while (true) {
+    const auto cut = bytes.find("\n#file\n");
+    files.push_back({"game/f" + std::to_string(files.size()) + ".rpy", std::make_shared<const std::string>(bytes.substr(0, cut)), ""});
+    if (cut == std::string_view::npos || files.size() > 8) return files;
+    bytes.remove_prefix(cut + 7);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static Stats2 before;
+  Analyzer analyzer;
+  auto stats = analyzer.analyze(files_of({reinterpret_cast<const char*>(data), size}));
+  const auto text = stats2_to_json(stats);
+  const auto back = stats2_from_json(text);
+  demand(back.has_value() && stats2_to_json(*back) == text);
+  for (const auto& path : stats.paths) {
+    demand(find_path(stats, path.id) == &path);
+    demand(find_path(stats, path.key) == &path);
+    const auto drawing = mermaid_of(stats, path);
+    if (drawing) demand(drawing->find("<script") == std::string::npos && drawing->find("%%") == std::string::npos);
+  }
+  demand(diff(stats, stats).empty());
+  demand(diff(before, stats).summary.size() <= 20);
+  before = std::move(stats);
+  return 0;
+}

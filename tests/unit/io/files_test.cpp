@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Files on a real disk.
+#include "bpyd/io/files.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bpyd/io/lock.hpp"
+#include "bpyd/io/source_tree.hpp"
+#include "temp_dir.hpp"
+
+namespace bpyd::io {
+namespace {
+
+using test::slurp;
+using test::TempDir;
+using test::write_file;
+
+TEST(ReadFile, ReadsRegularFilesWithinTheLimit) {
+  TempDir dir;
+  write_file(dir / "a", "hello");
+  EXPECT_EQ(read_file(dir / "a", 5).value(), "hello");
+  EXPECT_EQ(read_file(dir / "a", 4).error().code, Code::too_large);
+  EXPECT_EQ(read_file(dir / "none", 9).error().code, Code::unreadable);
+  EXPECT_EQ(read_file(dir.path(), 9).error().code, Code::unreadable);
+  ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(read_file(dir / "pipe", 9).error().code, Code::unreadable);  // and it did not hang
+}
+
+TEST(WriteAtomically, ReplacesWholeAndLeavesNoTemporary) {
+  TempDir dir;
+  ASSERT_TRUE(write_atomically(dir / "f", "one"));
+  ASSERT_TRUE(write_atomically(dir / "f", "two"));
+  EXPECT_EQ(slurp(dir / "f"), "two");
+  struct stat info{};
+  ::stat((dir / "f").c_str(), &info);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  const auto refused = write_atomically(dir / "nowhere/f", "x");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::disk_full);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(WriteAtomically, KeepsTheOldContentWhenTheTargetIsAFolder) {
+  TempDir dir;
+  std::filesystem::create_directory(dir / "f");
+  EXPECT_FALSE(write_atomically(dir / "f", "x"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(SweepTemporaries, RemovesWhatAKilledWriterLeft) {
+  TempDir dir;
+  write_file(dir / ".bpyd-tmp-abc", "half");
+  write_file(dir / "keep", "x");
+  sweep_temporaries(dir.path());
+  EXPECT_FALSE(std::filesystem::exists(dir / ".bpyd-tmp-abc"));
+  EXPECT_TRUE(std::filesystem::exists(dir / "keep"));
+}
+
+TEST(ProjectRoot, ReadsBeneathItselfOnly) {
+  TempDir dir;
+  write_file(dir / "p/game/a.rpy", "label start:");
+  write_file(dir / "secret", "s");
+  std::filesystem::create_symlink("a.rpy", dir / "p/game/inside.rpy");
+  std::filesystem::create_symlink("../../secret", dir / "p/game/outside.rpy");
+  std::filesystem::create_symlink("/etc/passwd", dir / "p/game/absolute.rpy");
+  const auto root = ProjectRoot::open(dir / "p");
+  ASSERT_TRUE(root);
+  EXPECT_EQ(root->read("game/a.rpy", 99).value(), "label start:");
+  EXPECT_EQ(root->read("game/inside.rpy", 99).value(), "label start:");
+  for (const char* bad : {"game/outside.rpy", "game/absolute.rpy", "../secret", "/etc/passwd"}) {
+    EXPECT_EQ(root->read(bad, 99999).error().code, Code::outside_project) << bad;
+  }
+  EXPECT_EQ(ProjectRoot::open(dir / "none").error().code, Code::project_not_found);
+}
+
+TEST(ProcessLock, IsHeldByOneAtATime) {
+  TempDir dir;
+  auto first = ProcessLock::acquire(dir / "l");
+  ASSERT_TRUE(first && *first);
+  EXPECT_FALSE(*ProcessLock::acquire(dir / "l"));
+  first->reset();
+  EXPECT_TRUE(*ProcessLock::acquire(dir / "l"));
+}
+
+std::vector<std::string> names(const Result<std::vector<ScannedFile>>& files) {
+  std::vector<std::string> list;
+  for (const auto& file : *files) list.push_back(file.file);
+  return list;
+}
+
+TEST(SourceTree, FindsScriptsInOrderAndReadsOnlyWhatChanged) {
+  TempDir dir;
+  write_file(dir / "game/b.rpy", "b");
+  write_file(dir / "game/a.rpy", "a");
+  write_file(dir / "game/sub/c.rpym", "c");
+  write_file(dir / "game/notes.txt", "x");
+  write_file(dir / "game/saves/d.rpy", "d");
+  SourceTree tree(*ProjectRoot::open(dir.path()));
+  const auto first = tree.scan({});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(names(first), (std::vector<std::string>{"game/a.rpy", "game/b.rpy", "game/sub/c.rpym"}));
+  write_file(dir / "game/b.rpy", "longer");
+  const auto second = tree.scan({});
+  EXPECT_EQ((*second)[0].text, (*first)[0].text);
+  EXPECT_EQ(*(*second)[1].text, "longer");
+}
+
+TEST(SourceTree, KeepsUnreadableFilesAsRowsAndCutsLoops) {
+  TempDir dir;
+  write_file(dir / "game/a.rpy", "a");
+  std::filesystem::create_directory_symlink(".", dir / "game/loop");
+  std::filesystem::create_symlink("/etc/hostname", dir / "game/out.rpy");
+  ASSERT_EQ(::mkfifo((dir / "game/pipe.rpy").c_str(), 0600), 0);
+  SourceTree tree(*ProjectRoot::open(dir.path()));
+  const auto files = tree.scan({});
+  ASSERT_TRUE(files);
+  EXPECT_EQ(names(files), (std::vector<std::string>{"game/a.rpy", "game/out.rpy", "game/pipe.rpy"}));
+  EXPECT_FALSE((*files)[1].problem.empty());
+  EXPECT_FALSE((*files)[2].problem.empty());
+}
+
+TEST(SourceTree, SaysWhenThereIsNoGame) {
+  TempDir dir;
+  SourceTree tree(*ProjectRoot::open(dir.path()));
+  EXPECT_EQ(tree.scan({}).error().code, Code::project_not_found);
+  std::filesystem::create_directories(dir / "x/game");
+  SourceTree inside(*ProjectRoot::open(dir / "x/game"));
+  EXPECT_NE(inside.scan({}).error().suggestion.find((dir / "x").string()), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bpyd::io

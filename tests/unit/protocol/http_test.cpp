@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Targets, routes and the renderer of errors.
+#include "bpyd/protocol/http.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bpyd/protocol/error_envelope.hpp"
+#include "bpyd/protocol/frame.hpp"
+#include "bpyd/protocol/routes.hpp"
+
+namespace bpyd::protocol {
+namespace {
+
+TEST(ParseTarget, SplitsAndDecodesOnce) {
+  const auto target = parse_target("/api/projects/a%20b?project=My+Game&x=%26&flag#frag");
+  ASSERT_TRUE(target);
+  EXPECT_EQ(target->path, "/api/projects/a b");
+  EXPECT_EQ(target->query, (QueryPairs{{"project", "My Game"}, {"x", "&"}, {"flag", ""}}));
+}
+
+TEST(ParseTarget, RefusesWhatCouldMeanTwoThings) {
+  for (const char* bad : {"", "x", "/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b", "/%00", "/%0a", "/%zz", "/%ff", "/?q=%ff", "/?q=%00", "/?q=%"}) {
+    const auto target = parse_target(bad);
+    ASSERT_FALSE(target) << bad;
+    EXPECT_EQ(target.error().code, Code::bad_request);
+  }
+}
+
+Route route(Method method, std::string pattern, std::string owner = "a") {
+  Route made;
+  made.method = method;
+  made.pattern = std::move(pattern);
+  made.owner = std::move(owner);
+  return made;
+}
+
+TEST(RouteTable, FindsExactPathsAndPatterns) {
+  RouteTable table;
+  ASSERT_TRUE(table.add(route(Method::get, "/a")));
+  ASSERT_TRUE(table.add(route(Method::post, "/a")));
+  ASSERT_TRUE(table.add(route(Method::get, "/p/{project}/x")));
+  EXPECT_EQ(table.find(Method::get, "/a").route->method, Method::get);
+  EXPECT_EQ(table.find(Method::head, "/a").route->method, Method::get);
+  const auto match = table.find(Method::get, "/p/one/x");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_EQ(match.params, (QueryPairs{{"project", "one"}}));
+  EXPECT_EQ(table.find(Method::get, "/p//x").route, nullptr);
+  EXPECT_EQ(table.find(Method::get, "/p/one").route, nullptr);
+  EXPECT_EQ(table.find(Method::del, "/a").allow, "GET, HEAD, POST");
+  EXPECT_EQ(table.find(Method::get, "/b").allow, "");
+}
+
+TEST(RouteTable, NamesBothOwnersOfADuplicate) {
+  RouteTable table;
+  ASSERT_TRUE(table.add(route(Method::get, "/a", "pilot")));
+  const auto again = table.add(route(Method::get, "/a", "watch"));
+  ASSERT_FALSE(again);
+  EXPECT_NE(again.error().message.find("pilot and by watch"), std::string::npos);
+}
+
+TEST(ErrorResponse, IsTheSeedsPayload) {
+  Request request;
+  request.correlation_id = "req-1";
+  const auto response = error_response({Code::path_not_found, "Path p9 not found", "Available paths: p001"}, request, ErrorForm::json);
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(*response.body,
+            "{\"error\":true,\"code\":\"BPY-1201\",\"message\":\"Path p9 not found\",\"severity\":\"warn\","
+            "\"suggestion\":\"Available paths: p001\",\"correlation_id\":\"req-1\"}\n");
+}
+
+TEST(ErrorResponse, EscapesTextInTheBox) {
+  const auto response = error_response({Code::path_not_found, "<script>", "'\""}, Request{}, ErrorForm::html_page);
+  EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(response.body->find("<script>"), std::string::npos);
+  EXPECT_NE(response.body->find("&lt;script&gt;"), std::string::npos);
+}
+
+TEST(TextFrame, CodesTheThreeLengths) {
+  EXPECT_EQ(*text_frame("hi"), std::string("\x81\x02hi"));
+  const auto middle = text_frame(std::string(300, 'x'));
+  EXPECT_EQ(middle->substr(0, 4), std::string("\x81\x7e\x01\x2c", 4));
+  const auto large = text_frame(std::string(70000, 'x'));
+  EXPECT_EQ(large->substr(0, 10), std::string("\x81\x7f\0\0\0\0\0\x01\x11\x70", 10));
+  EXPECT_EQ(large->size(), 70010U);
+}
+
+}  // namespace
+}  // namespace bpyd::protocol
