@@ -21,10 +21,12 @@ struct Analyzer::Impl {
   std::unordered_map<std::string, Kept> kept;
   std::size_t parsed = 0;
 
-  std::shared_ptr<const renpy::ParsedFile> parse(const SourceFile& file, const std::vector<renpy::CustomStatement>& custom,
+  std::shared_ptr<const renpy::ParsedFile> parse(const SourceFile& file,
+                                                 const std::vector<renpy::CustomStatement>& custom,
                                                  std::uint64_t statements) {
     auto& old = kept[file.file];
-    const bool same = old.parsed && old.statements == statements && (old.text == file.text || *old.text == *file.text);
+    const bool same =
+        old.parsed && old.statements == statements && (old.text == file.text || *old.text == *file.text);
     if (!same) {
       old = {file.text, statements, renpy::parse_script(file.file, file.text, custom)};
       ++parsed;
@@ -38,7 +40,8 @@ namespace {
 /// A number that differs when files would be parsed differently.
 std::uint64_t fingerprint(const renpy::CustomStatement& statement, std::uint64_t before) {
   const std::string text = statement.name + "/" + std::to_string(static_cast<int>(statement.block)) +
-                           (statement.init ? "i" : "") + (statement.has_next ? "n" : "") + (statement.has_post ? "p" : "");
+                           (statement.init ? "i" : "") + (statement.has_next ? "n" : "") +
+                           (statement.has_post ? "p" : "");
   return fnv1a(text, before);
 }
 
@@ -57,7 +60,8 @@ Stats2 Analyzer::analyze(std::span<const SourceFile> files) {
   for (const auto& file : files) {
     if (file.file.ends_with(".rpy")) ordered.push_back(&file);
   }
-  std::ranges::sort(ordered, [](const auto* a, const auto* b) { return renpy::loads_before(a->file, b->file); });
+  std::ranges::sort(ordered,
+                    [](const auto* a, const auto* b) { return renpy::loads_before(a->file, b->file); });
   std::vector<std::shared_ptr<const renpy::ParsedFile>> parsed;
   std::vector<File> unreadable;
   std::vector<renpy::CustomStatement> custom;

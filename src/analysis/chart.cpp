@@ -46,8 +46,10 @@ void Chart::find_junctions() {
       at = onward(nodes[at]);
     }
     StoryId end = kNowhere;
-    if (at != kNowhere && junction_[at] == kUnknown) end = junction_[at] = at;
-    else if (at != kNowhere && junction_[at] != kOpen) end = junction_[at];
+    if (at != kNowhere && junction_[at] == kUnknown)
+      end = junction_[at] = at;
+    else if (at != kNowhere && junction_[at] != kOpen)
+      end = junction_[at];
     for (const auto link : chain) junction_[link] = end;
   }
   for (StoryId id = 0; id < nodes.size(); ++id) {
@@ -132,7 +134,8 @@ void Chart::find_stops() {
     queue.pop();
     if (cost != stop_[id]) continue;
     for (auto way = before_begin(id); way != before_end(id); ++way) {
-      const auto called = way->option == kCall ? story_.nodes[way->junction].target : story_.options[way->option].to;
+      const auto called =
+          way->option == kCall ? story_.nodes[way->junction].target : story_.options[way->option].to;
       const auto through = plus(cost, plus(1, way->over ? to_return(called) : 0));
       if (through >= stop_[way->junction]) continue;
       stop_[way->junction] = through;
@@ -183,8 +186,10 @@ void Chart::find_loops() {
       auto& visit = open.back();
       if (visit.next < visit.to.size()) {
         const auto to = visit.to[visit.next++];
-        if (order[to] == 0) enter(to);
-        else if (stacked[to]) low[visit.id] = std::min(low[visit.id], order[to]);
+        if (order[to] == 0)
+          enter(to);
+        else if (stacked[to])
+          low[visit.id] = std::min(low[visit.id], order[to]);
         continue;
       }
       const auto id = visit.id;
@@ -224,7 +229,8 @@ void Chart::find_arrivals() {
       if (!is_call) return arrive(to, plus(cost, 1), {Move::How::option, id, option});
       const auto called = option == kCall ? story_.nodes[id].target : story_.options[option].to;
       if (!over) return arrive(to, plus(cost, 1), {Move::How::into, id, option});
-      if (to_return(called) != kNever) arrive(to, plus(cost, plus(1, to_return(called))), {Move::How::over, id, option});
+      if (to_return(called) != kNever)
+        arrive(to, plus(cost, plus(1, to_return(called))), {Move::How::over, id, option});
     });
   }
 }

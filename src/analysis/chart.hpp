@@ -50,8 +50,12 @@ class Chart {
     bool over;             // the other side of a call, not what is called
   };
   static constexpr std::uint32_t kCall = UINT32_MAX;
-  [[nodiscard]] std::vector<Before>::const_iterator before_begin(StoryId junction) const { return before_.begin() + before_at_[junction]; }
-  [[nodiscard]] std::vector<Before>::const_iterator before_end(StoryId junction) const { return before_.begin() + before_at_[junction + 1]; }
+  [[nodiscard]] std::vector<Before>::const_iterator before_begin(StoryId junction) const {
+    return before_.begin() + before_at_[junction];
+  }
+  [[nodiscard]] std::vector<Before>::const_iterator before_end(StoryId junction) const {
+    return before_.begin() + before_at_[junction + 1];
+  }
 
   [[nodiscard]] const std::vector<StoryId>& junctions() const { return junctions_; }
   [[nodiscard]] const renpy::Story& story() const { return story_; }

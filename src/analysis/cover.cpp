@@ -33,7 +33,11 @@ struct Frame {
 class Walker {
  public:
   Walker(const Story& story, const CoverLimits& limits)
-      : story_(story), chart_(story), telling_(story), limits_(limits), covered_(story.options.size(), false) {}
+      : story_(story),
+        chart_(story),
+        telling_(story),
+        limits_(limits),
+        covered_(story.options.size(), false) {}
 
   Cover run() {
     for (const auto entry : story_.entries) walk(entry, {});
@@ -99,24 +103,31 @@ class Walker {
     if (teller.steps() >= limits_.steps_of_one || frames_.size() > 500) return "cut";
     const auto& node = story_.nodes[at];
     switch (node.flow) {
-      case Flow::stop: return stop_kind(node.stop);
-      case Flow::back: return go_back(at, teller);
+      case Flow::stop:
+        return stop_kind(node.stop);
+      case Flow::back:
+        return go_back(at, teller);
       case Flow::call: {
         const auto move = planned(at);
         enter(node.next, move.how);
         at = node.target;
         return {};
       }
-      default: return decide(at, teller);
+      default:
+        return decide(at, teller);
     }
   }
 
   static std::string_view stop_kind(Stop stop) {
     switch (stop) {
-      case Stop::quit: return "quit";
-      case Stop::main_menu: return "main_menu";
-      case Stop::dynamic: return "dynamic";
-      default: return "missing";
+      case Stop::quit:
+        return "quit";
+      case Stop::main_menu:
+        return "main_menu";
+      case Stop::dynamic:
+        return "dynamic";
+      default:
+        return "missing";
     }
   }
 
@@ -215,7 +226,8 @@ class Walker {
       const auto holds = tested ? state.holds(option.condition) : std::nullopt;
       if (holds == false) continue;
       // `while x` turns once though its test still says to go on: the rule of loops takes over.
-      if (option.negated && option.why == Option::Why::condition && state.holds(option.condition) == true) continue;
+      if (option.negated && option.why == Option::Why::condition && state.holds(option.condition) == true)
+        continue;
       open.push_back(i);
       if (holds == true && option.why == Option::Why::condition) break;
     }
@@ -294,7 +306,8 @@ class Walker {
         for (const auto& condition : path.conditions) hash = fnv1a("\t", fnv1a(condition.text, hash));
         path.key = hex64(hash);
       }
-      for (int n = 2; !seen.emplace(path.key, 1).second; ++n) path.key = hex64(fnv1a(std::to_string(n), hash));
+      for (int n = 2; !seen.emplace(path.key, 1).second; ++n)
+        path.key = hex64(fnv1a(std::to_string(n), hash));
     }
   }
 

@@ -12,9 +12,9 @@ namespace bpyd::analysis {
 
 struct CoverLimits {
   std::size_t paths = 500;
-  std::size_t steps = 100000;         // rows in all paths together
-  std::size_t steps_of_one = 5000;    // rows in one path
-  std::size_t statements = 4000000;   // walked in all; keeps the time bounded
+  std::size_t steps = 100000;        // rows in all paths together
+  std::size_t steps_of_one = 5000;   // rows in one path
+  std::size_t statements = 4000000;  // walked in all; keeps the time bounded
 };
 
 struct Cover {

@@ -56,8 +56,10 @@ std::vector<ChoiceDiff> choices_only_in(const Stats2& a, const Stats2& b) {
   std::vector<ChoiceDiff> out;
   for (const auto& menu : a.menus) {
     for (const auto& choice : menu.choices) {
-      if (auto found = known.find({menu.label, choice.text}); found != known.end() && found->second > 0) --found->second;
-      else out.push_back({menu.label, menu.file, choice.line, choice.text});
+      if (auto found = known.find({menu.label, choice.text}); found != known.end() && found->second > 0)
+        --found->second;
+      else
+        out.push_back({menu.label, menu.file, choice.line, choice.text});
     }
   }
   return out;
@@ -70,8 +72,10 @@ std::vector<PathDiff> path_changes(const Stats2& before, const Stats2& after) {
   std::set<std::string_view> matched;
   std::vector<const Path*> fresh;
   for (const auto& path : after.paths) {
-    if (!path.key.empty() && keys.contains(path.key)) matched.insert(path.key);
-    else fresh.push_back(&path);
+    if (!path.key.empty() && keys.contains(path.key))
+      matched.insert(path.key);
+    else
+      fresh.push_back(&path);
   }
   std::map<std::string_view, const Path*> gone;
   for (const auto& path : before.paths) {
@@ -87,7 +91,8 @@ std::vector<PathDiff> path_changes(const Stats2& before, const Stats2& after) {
     // Readers of other analyzers' files may have no keys: equal labels and choices are no change.
     const auto equal = [](const PathChoice& a, const PathChoice& b) { return a.text == b.text; };
     const auto* old = same->second;
-    const bool unchanged = old->labels == path->labels && std::ranges::equal(old->choices, path->choices, equal) && old->key == path->key;
+    const bool unchanged = old->labels == path->labels &&
+                           std::ranges::equal(old->choices, path->choices, equal) && old->key == path->key;
     if (!unchanged) out.push_back({"changed", old->id, path->id, path->key, path->title});
     gone.erase(same);
   }
@@ -102,7 +107,8 @@ class Summary {
     if (lines_.size() < kMostLines) lines_.push_back(std::move(text));
   }
   std::vector<std::string> done() {
-    if (wanted_ > kMostLines) lines_.back() = "… and " + counted(wanted_ - kMostLines + 1, "more change", "more changes");
+    if (wanted_ > kMostLines)
+      lines_.back() = "… and " + counted(wanted_ - kMostLines + 1, "more change", "more changes");
     return std::move(lines_);
   }
 
@@ -116,7 +122,8 @@ void tell_choices(const StoryDiff& diff, Summary& summary) {
   std::set<const ChoiceDiff*> told;
   for (const auto& lost : diff.choices_lost) {
     const auto same_place = [&](const ChoiceDiff& gained) {
-      return gained.label == lost.label && gained.line == lost.line && gained.file == lost.file && !told.contains(&gained);
+      return gained.label == lost.label && gained.line == lost.line && gained.file == lost.file &&
+             !told.contains(&gained);
     };
     const auto gained = std::ranges::find_if(diff.choices_gained, same_place);
     if (gained == diff.choices_gained.end()) {
@@ -124,10 +131,12 @@ void tell_choices(const StoryDiff& diff, Summary& summary) {
       continue;
     }
     told.insert(&*gained);
-    summary.line("Choice " + in_quotes(lost.text) + " in label " + lost.label + " now reads " + in_quotes(gained->text));
+    summary.line("Choice " + in_quotes(lost.text) + " in label " + lost.label + " now reads " +
+                 in_quotes(gained->text));
   }
   for (const auto& gained : diff.choices_gained) {
-    if (!told.contains(&gained)) summary.line("Choice " + in_quotes(gained.text) + " added in label " + gained.label);
+    if (!told.contains(&gained))
+      summary.line("Choice " + in_quotes(gained.text) + " added in label " + gained.label);
   }
 }
 
@@ -135,11 +144,13 @@ void tell_paths(const StoryDiff& diff, Summary& summary) {
   const auto count = [&](std::string_view change) {
     return static_cast<std::size_t>(std::ranges::count(diff.paths, change, &PathDiff::change));
   };
-  for (const auto& [change, word] : {std::pair{"added", "new"}, {"removed", "gone"}, {"changed", "changed"}}) {
+  for (const auto& [change, word] :
+       {std::pair{"added", "new"}, {"removed", "gone"}, {"changed", "changed"}}) {
     const auto n = count(change);
     if (n == 1) {
       const auto& path = *std::ranges::find(diff.paths, change, &PathDiff::change);
-      summary.line("Path " + (path.after.empty() ? path.before : path.after) + " " + word + ": " + path.title);
+      summary.line("Path " + (path.after.empty() ? path.before : path.after) + " " + word + ": " +
+                   path.title);
     } else if (n > 1) {
       summary.line(counted(n, "path", "paths") + " " + word);
     }
@@ -153,7 +164,8 @@ std::vector<std::string> summary_of(const StoryDiff& diff) {
   tell_choices(diff, summary);
   for (const auto& label : diff.endings_gained) summary.line("The story can now end in label " + label);
   for (const auto& label : diff.endings_lost) summary.line("The story no longer ends in label " + label);
-  for (const auto& label : diff.labels_unreachable) summary.line("Nothing leads to label " + label + " any more");
+  for (const auto& label : diff.labels_unreachable)
+    summary.line("Nothing leads to label " + label + " any more");
   tell_paths(diff, summary);
   return summary.done();
 }
@@ -169,7 +181,8 @@ StoryDiff diff(const Stats2& before, const Stats2& after) {
   const auto now_unreachable = only_in(new_labels, label_names(after, true));
   const auto was_reachable = label_names(before, true);
   for (const auto& label : now_unreachable) {
-    if (std::ranges::find(was_reachable, label) != was_reachable.end()) out.labels_unreachable.push_back(label);
+    if (std::ranges::find(was_reachable, label) != was_reachable.end())
+      out.labels_unreachable.push_back(label);
   }
   out.choices_gained = choices_only_in(after, before);
   out.choices_lost = choices_only_in(before, after);

@@ -12,11 +12,13 @@
 namespace bpyd::analysis {
 namespace {
 
-constexpr std::size_t kWords = 60;    // characters of dialogue shown in a node
-constexpr std::size_t kChoice = 80;   // on an edge
-constexpr std::size_t kChanges = 6;   // changes shown in a node
+constexpr std::size_t kWords = 60;   // characters of dialogue shown in a node
+constexpr std::size_t kChoice = 80;  // on an edge
+constexpr std::size_t kChanges = 6;  // changes shown in a node
 
-void append_entity(std::string& out, char32_t code) { out.append(1, '#').append(std::to_string(static_cast<std::uint32_t>(code))).append(1, ';'); }
+void append_entity(std::string& out, char32_t code) {
+  out.append(1, '#').append(std::to_string(static_cast<std::uint32_t>(code))).append(1, ';');
+}
 
 /// UTF-8 above ASCII passes as it is; what is not UTF-8 becomes U+FFFD.
 std::string quoted_text(std::string_view raw, std::size_t most) {
@@ -28,15 +30,20 @@ std::string quoted_text(std::string_view raw, std::size_t most) {
     if (byte >= 0x80) {
       const std::size_t size = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC2 ? 2 : 0;
       bool whole = size > 0 && i + size <= text.size() && byte < 0xF5;
-      for (std::size_t k = 1; whole && k < size; ++k) whole = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
+      for (std::size_t k = 1; whole && k < size; ++k)
+        whole = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
       out += whole ? text.substr(i, size) : std::string("\xEF\xBF\xBD");
       i += whole ? size : 1;
       continue;
     }
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '.' || c == ',';
-    if (plain) out += c;
-    else if (byte < 0x20 || byte == 0x7F) out += "\xEF\xBF\xBD";
-    else append_entity(out, byte);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == ' ' || c == '.' || c == ',';
+    if (plain)
+      out += c;
+    else if (byte < 0x20 || byte == 0x7F)
+      out += "\xEF\xBF\xBD";
+    else
+      append_entity(out, byte);
     ++i;
   }
   return out;
@@ -115,12 +122,13 @@ class Boxes {
 };
 
 std::string node_text(const Box& box) {
-  std::string out = "<b>" + quoted_text(box.label, kChoice) + "</b>";
+  std::string out = quoted_text(box.label, kChoice);
   if (!box.words.empty()) out += "<br/>" + quoted_text(box.words, kWords);
   for (std::size_t i = 0; i < box.changes.size() && i < kChanges; ++i) {
     out += "<br/>" + quoted_text(box.changes[i], kWords);
   }
-  if (box.changes.size() > kChanges) out += "<br/>and " + std::to_string(box.changes.size() - kChanges) + " more";
+  if (box.changes.size() > kChanges)
+    out += "<br/>and " + std::to_string(box.changes.size() - kChanges) + " more";
   return out;
 }
 
@@ -130,7 +138,8 @@ Result<std::string> mermaid_of(const Stats2&, const Path& path, std::size_t max_
   const auto boxes = Boxes().run(path);
   if (boxes.size() > max_nodes) {
     return fail(Code::too_large_for_form, "Path " + path.id + " has " + std::to_string(boxes.size()) +
-                                              " places; a drawing holds at most " + std::to_string(max_nodes));
+                                              " places; a drawing holds at most " +
+                                              std::to_string(max_nodes));
   }
   std::string out = "flowchart TD\n";
   for (std::size_t i = 0; i < boxes.size(); ++i) {

@@ -32,7 +32,8 @@ constexpr std::size_t kValue = 200;
 
 class Reporter {
  public:
-  Reporter(const Story& story, std::vector<File> unreadable) : story_(story), unreadable_(std::move(unreadable)) {}
+  Reporter(const Story& story, std::vector<File> unreadable)
+      : story_(story), unreadable_(std::move(unreadable)) {}
 
   Stats2 run() {
     out_.generator = "bpyd " BPYD_VERSION;
@@ -63,7 +64,10 @@ class Reporter {
       label.name = site.name;
       label.file = file_name(site.node);
       label.line = story_.node(site.node).line;
-      label.kind = node.from_call ? "call_from" : node.from_menu ? "menu" : site.name.find('.') != std::string_view::npos ? "local" : "global";
+      label.kind = node.from_call                                  ? "call_from"
+                   : node.from_menu                                ? "menu"
+                   : site.name.find('.') != std::string_view::npos ? "local"
+                                                                   : "global";
       for (const auto param : node.params) label.params.emplace_back(param);
       label.hide = node.hide;
       label.reachable = story_.reachable[site.node];
@@ -83,8 +87,10 @@ class Reporter {
       const auto id = story_.id(f, n);
       if (node.kind == Kind::Translate) skip_to = std::max(skip_to, node.end);
       if (node.kind == Kind::Label) ++row.labels;
-      if (node.kind == Kind::Say && n >= skip_to) row.words += dialogue(id, node);
-      else if (n >= skip_to) statement(id, node);
+      if (node.kind == Kind::Say && n >= skip_to)
+        row.words += dialogue(id, node);
+      else if (n >= skip_to)
+        statement(id, node);
       if (node.kind == Kind::Translate || node.kind == Kind::TranslateString) ++out_.counts.translations;
     }
     out_.counts.statements += static_cast<std::int64_t>(parsed.nodes.size());
@@ -102,14 +108,27 @@ class Reporter {
 
   void statement(StoryId id, const renpy::Node& node) {
     switch (node.kind) {
-      case Kind::Menu: menu(id, node); break;
-      case Kind::Jump: ++out_.counts.jumps; break;
-      case Kind::Call: ++out_.counts.calls; break;
-      case Kind::Screen: ++out_.counts.screens; break;
-      case Kind::Image: ++out_.counts.images; break;
+      case Kind::Menu:
+        menu(id, node);
+        break;
+      case Kind::Jump:
+        ++out_.counts.jumps;
+        break;
+      case Kind::Call:
+        ++out_.counts.calls;
+        break;
+      case Kind::Screen:
+        ++out_.counts.screens;
+        break;
+      case Kind::Image:
+        ++out_.counts.images;
+        break;
       case Kind::Define:
-      case Kind::Default: variable(id, node); break;
-      default: break;
+      case Kind::Default:
+        variable(id, node);
+        break;
+      default:
+        break;
     }
   }
 
@@ -132,19 +151,23 @@ class Reporter {
     row.set = from.set;
     const auto before = id > story_.base[f] ? id - 1 : kNowhere;
     if (before != kNowhere && story_.node(before).line >= node.line) {
-      if (const auto* said = std::get_if<renpy::SayNode>(&story_.node(before).payload)) row.caption = said->what;
+      if (const auto* said = std::get_if<renpy::SayNode>(&story_.node(before).payload))
+        row.caption = said->what;
     }
     const auto owner = story_.owner[id];
-    if (owner != kNowhere && story_.label_at(owner)->from_menu && story_.node(owner).line == node.line) row.name = name_of(owner);
+    if (owner != kNowhere && story_.label_at(owner)->from_menu && story_.node(owner).line == node.line)
+      row.name = name_of(owner);
     for (const auto& item : from.items) {
       if (item.caption) {
         row.caption += (row.caption.empty() ? "" : " ") + std::string(item.text);
         continue;
       }
-      Choice choice{std::string(item.text), item.condition == "True" ? std::string() : std::string(item.condition),
-                    item.line, target_of(f, item.block)};
+      Choice choice{std::string(item.text),
+                    item.condition == "True" ? std::string() : std::string(item.condition), item.line,
+                    target_of(f, item.block)};
       if (!choice.target.empty()) {
-        out_.edges.push_back({"choice", row.label, choice.target, row.file, item.line, choice.text, false, false});
+        out_.edges.push_back(
+            {"choice", row.label, choice.target, row.file, item.line, choice.text, false, false});
       }
       row.choices.push_back(std::move(choice));
     }
@@ -156,7 +179,8 @@ class Reporter {
   void variable(StoryId id, const renpy::Node& node) {
     const auto& from = std::get<renpy::DefineNode>(node.payload);
     Variable row;
-    row.name = from.store == "store" ? std::string(from.name) : std::string(from.store.substr(6)) + "." + std::string(from.name);
+    row.name = from.store == "store" ? std::string(from.name)
+                                     : std::string(from.store.substr(6)) + "." + std::string(from.name);
     row.kind = node.kind == Kind::Define ? "define" : "default";
     row.file = file_name(id);
     row.line = node.line;
@@ -169,7 +193,8 @@ class Reporter {
     const auto open = expression.find_first_of("\"'");
     if (open == std::string_view::npos) return {};
     const auto close = expression.find(expression[open], open + 1);
-    return close == std::string_view::npos ? std::string() : std::string(expression.substr(open + 1, close - open - 1));
+    return close == std::string_view::npos ? std::string()
+                                           : std::string(expression.substr(open + 1, close - open - 1));
   }
 
   void edges() {
@@ -194,10 +219,14 @@ class Reporter {
 
   static std::string_view kind_of(Reference::How how) {
     switch (how) {
-      case Reference::How::jump: return "jump";
-      case Reference::How::call: return "call";
-      case Reference::How::screen: return "screen";
-      case Reference::How::python: return "python";
+      case Reference::How::jump:
+        return "jump";
+      case Reference::How::call:
+        return "call";
+      case Reference::How::screen:
+        return "screen";
+      case Reference::How::python:
+        return "python";
     }
     return "jump";
   }
@@ -208,7 +237,14 @@ class Reporter {
       if (to == kNowhere || at_label_[to] < 0 || story_.label_at(to)->from_call) return;
       const auto owner = story_.owner[id];
       if (owner == to || owner == kNowhere || !seen.emplace(owner, to).second) return;
-      out_.edges.push_back({"falls_through", name_of(owner), name_of(to), file_name(id), story_.node(id).line, {}, false, false});
+      out_.edges.push_back({"falls_through",
+                            name_of(owner),
+                            name_of(to),
+                            file_name(id),
+                            story_.node(id).line,
+                            {},
+                            false,
+                            false});
     };
     for (StoryId id = 0; id < story_.nodes.size(); ++id) {
       const auto& node = story_.nodes[id];
@@ -216,7 +252,8 @@ class Reporter {
       if (node.flow != Flow::decide) continue;
       for (auto i = node.options_begin; i < node.options_end; ++i) {
         const auto& option = story_.options[i];
-        if (option.why == renpy::Option::Why::choice || option.why == renpy::Option::Why::condition) note(id, option.to);
+        if (option.why == renpy::Option::Why::choice || option.why == renpy::Option::Why::condition)
+          note(id, option.to);
       }
     }
   }
@@ -227,8 +264,8 @@ class Reporter {
         out_.truncated = true;
         return;
       }
-      out_.diagnostics.push_back({what.id, std::string(severity_text(what.severity)), file, what.line, what.column,
-                                  printable_utf8(what.message), what.suggestion});
+      out_.diagnostics.push_back({what.id, std::string(severity_text(what.severity)), file, what.line,
+                                  what.column, printable_utf8(what.message), what.suggestion});
     };
     for (auto& file : unreadable_) {
       add(file.file, {"unreadable-file", Severity::error, 0, 0, "The file could not be read: " + file.problem,
@@ -240,10 +277,12 @@ class Reporter {
     }
     for (const auto& placed : story_.diagnostics) add(story_.files[placed.file]->file, placed.what);
     if (!story_.labels.empty() && !story_.by_name.contains("start")) {
-      add("", {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",
-               "Add `label start:` where the story begins"});
+      add("",
+          {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",
+           "Add `label start:` where the story begins"});
     }
-    std::ranges::sort(out_.files, [](const File& a, const File& b) { return renpy::loads_before(a.file, b.file); });
+    std::ranges::sort(out_.files,
+                      [](const File& a, const File& b) { return renpy::loads_before(a.file, b.file); });
     std::ranges::sort(out_.diagnostics, [](const Diagnostic& a, const Diagnostic& b) {
       if (a.file != b.file) return renpy::loads_before(a.file, b.file);
       return std::tie(a.line, a.column, a.id, a.message) < std::tie(b.line, b.column, b.id, b.message);
@@ -271,6 +310,8 @@ class Reporter {
 
 }  // namespace
 
-Stats2 report(const Story& story, std::vector<File> unreadable) { return Reporter(story, std::move(unreadable)).run(); }
+Stats2 report(const Story& story, std::vector<File> unreadable) {
+  return Reporter(story, std::move(unreadable)).run();
+}
 
 }  // namespace bpyd::analysis

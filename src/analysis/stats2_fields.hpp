@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 3> kSeverities = {"info", "warn", "error"
 
 template <class V>
 void describe(V& v, Diagnostic& d) {
-  v.required("id", d.id, "a stable word for what is wrong: missing-label, duplicate-label, unreachable-label, …");
+  v.required("id", d.id,
+             "a stable word for what is wrong: missing-label, duplicate-label, unreachable-label, …");
   v.one_of("severity", d.severity, "how bad it is", kSeverities);
   v.required("file", d.file, "relative to the project's root; empty when it concerns the project");
   v.required("line", d.line, "from 1; 0 when unknown");
@@ -153,7 +154,8 @@ void describe(V& v, Path& p) {
   v.optional("title", p.title, "its choices in a line");
   v.optional("entry", p.entry, "the label it begins in");
   v.optional("ending", p.ending, "the label it ends in");
-  v.optional("ending_kind", p.ending_kind, "return, end_of_file, quit, main_menu, dynamic, missing, loop, cut");
+  v.optional("ending_kind", p.ending_kind,
+             "return, end_of_file, quit, main_menu, dynamic, missing, loop, cut");
   v.required("labels", p.labels, "every label it passes, in order");
   v.optional("choices", p.choices, "every choice the player makes");
   v.optional("conditions", p.conditions, "every condition that must hold");

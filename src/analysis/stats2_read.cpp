@@ -26,7 +26,8 @@ struct Pointer {
 
 class Reader {
  public:
-  Reader(const json& object, const Pointer& where, std::string& fault) : object_(object), where_(where), fault_(fault) {}
+  Reader(const json& object, const Pointer& where, std::string& fault)
+      : object_(object), where_(where), fault_(fault) {}
 
   template <class T>
   void required(const char* name, T& member, const char* doc) {
@@ -60,21 +61,29 @@ class Reader {
     if (fault_.empty()) fault_ = where.text() + " " + std::string(what);
   }
   void read(const json& from, const Pointer& where, std::string& into) {
-    if (from.is_string()) into = from.get<std::string>();
-    else blame(where, "must be a string");
+    if (from.is_string())
+      into = from.get<std::string>();
+    else
+      blame(where, "must be a string");
   }
-  void read(const json& from, const Pointer& where, std::optional<std::string>& into) { read(from, where, into.emplace()); }
+  void read(const json& from, const Pointer& where, std::optional<std::string>& into) {
+    read(from, where, into.emplace());
+  }
   void read(const json& from, const Pointer& where, bool& into) {
-    if (from.is_boolean()) into = from.get<bool>();
-    else blame(where, "must be true or false");
+    if (from.is_boolean())
+      into = from.get<bool>();
+    else
+      blame(where, "must be true or false");
   }
   void read(const json& from, const Pointer& where, std::int64_t& into) {
     constexpr auto kWhat = "must be a whole number, 0 or more";
     if (from.is_number_unsigned()) {
       const auto value = from.get<std::uint64_t>();
-      if (value > static_cast<std::uint64_t>(INT64_MAX)) blame(where, kWhat);
-      else into = static_cast<std::int64_t>(value);
-    } else if (from.is_number_float() && from.get<double>() >= 0 && from.get<double>() < 9.0e15 &&
+      if (value > static_cast<std::uint64_t>(INT64_MAX))
+        blame(where, kWhat);
+      else
+        into = static_cast<std::int64_t>(value);
+    } else if (from.is_number_float() && from.get<double>() >= 0 && from.get<double>() < 9.2e18 &&
                from.get<double>() == static_cast<double>(static_cast<std::int64_t>(from.get<double>()))) {
       into = static_cast<std::int64_t>(from.get<double>());  // 3.0 is an integer to JSON Schema
     } else {
@@ -82,7 +91,8 @@ class Reader {
     }
   }
   void read(const json& from, const Pointer& where, std::vector<std::string>& into) {
-    const bool texts = from.is_array() && std::ranges::all_of(from, [](const json& item) { return item.is_string(); });
+    const bool texts =
+        from.is_array() && std::ranges::all_of(from, [](const json& item) { return item.is_string(); });
     if (!texts) return blame(where, "must be a list of strings");
     into = from.get<std::vector<std::string>>();
   }

@@ -26,14 +26,20 @@ class Writer {
     value(*member);
   }
   template <class T>
-  void optional(const char* name, const T& member, const char* doc) { required(name, member, doc); }
+  void optional(const char* name, const T& member, const char* doc) {
+    required(name, member, doc);
+  }
   template <class W>
-  void one_of(const char* name, const std::string& member, const char* doc, const W&) { required(name, member, doc); }
+  void one_of(const char* name, const std::string& member, const char* doc, const W&) {
+    required(name, member, doc);
+  }
   template <class T, class C>
   void constant(const char* name, const T&, const C& fixed) {
     key(name);
-    if constexpr (std::is_same_v<T, std::string>) value(std::string(fixed));
-    else value(std::int64_t{fixed});
+    if constexpr (std::is_same_v<T, std::string>)
+      value(std::string(fixed));
+    else
+      value(std::int64_t{fixed});
   }
 
   template <class T>
@@ -87,11 +93,21 @@ class Writer {
   void escape(unsigned char c) {
     const auto before = out_.size();
     switch (c) {
-      case '"': out_ += "\\\""; break;
-      case '\\': out_ += "\\\\"; break;
-      case '\n': out_ += "\\n"; break;
-      case '\t': out_ += "\\t"; break;
-      case '\r': out_ += "\\r"; break;
+      case '"':
+        out_ += "\\\"";
+        break;
+      case '\\':
+        out_ += "\\\\";
+        break;
+      case '\n':
+        out_ += "\\n";
+        break;
+      case '\t':
+        out_ += "\\t";
+        break;
+      case '\r':
+        out_ += "\\r";
+        break;
       default: {
         constexpr std::string_view kHex = "0123456789abcdef";
         out_.append("\\u00").append(1, kHex[c >> 4]).append(1, kHex[c & 15]);
@@ -117,7 +133,9 @@ class Writer {
   }
   template <class T>
     requires requires(Writer& w, T& t) { describe(w, t); }
-  void value(const T& from) { object(from); }
+  void value(const T& from) {
+    object(from);
+  }
 
   std::string& out_;
   std::size_t depth_ = 0;
@@ -164,7 +182,9 @@ class SchemaWriter {
  private:
   static ordered_json type_of(const std::string&) { return {{"type", "string"}}; }
   static ordered_json type_of(const std::optional<std::string>&) { return {{"type", "string"}}; }
-  static ordered_json type_of(std::int64_t) { return {{"type", "integer"}, {"minimum", 0}, {"maximum", INT64_MAX}}; }
+  static ordered_json type_of(std::int64_t) {
+    return {{"type", "integer"}, {"minimum", 0}, {"maximum", INT64_MAX}};
+  }
   static ordered_json type_of(bool) { return {{"type", "boolean"}}; }
   template <class T>
   static ordered_json type_of(const std::vector<T>&) {
@@ -196,12 +216,13 @@ std::string stats2_to_json(const Stats2& stats) {
 }
 
 std::string stats2_schema() {
-  ordered_json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                         {"$id", "https://branchpy.dev/schemas/stats2.schema.json"},
-                         {"title", "stats2"},
-                         {"description",
-                          "What an analyzer says about a Ren'Py story. bpyd writes every member; from another analyzer "
-                          "only the required ones are demanded. Members that are not named here are ignored."}};
+  ordered_json schema = {
+      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+      {"$id", "https://branchpy.dev/schemas/stats2.schema.json"},
+      {"title", "stats2"},
+      {"description",
+       "What an analyzer says about a Ren'Py story. bpyd writes every member; from another analyzer "
+       "only the required ones are demanded. Members that are not named here are ignored."}};
   ordered_json body;
   Stats2 blank;
   {

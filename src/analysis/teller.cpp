@@ -32,22 +32,29 @@ std::optional<std::string> sum(std::string_view left, std::string_view right, bo
   const auto a = whole(left);
   const auto b = whole(right);
   std::int64_t out = 0;
-  if (!a || !b || (minus ? __builtin_sub_overflow(*a, *b, &out) : __builtin_add_overflow(*a, *b, &out))) return std::nullopt;
+  if (!a || !b || (minus ? __builtin_sub_overflow(*a, *b, &out) : __builtin_add_overflow(*a, *b, &out)))
+    return std::nullopt;
   return std::to_string(out);
 }
 
 bool is_literal(std::string_view text) {
   if (text == "True" || text == "False" || text == "None" || whole(text)) return true;
   if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'')) {
-    return text.back() == text.front() && text.substr(1, text.size() - 2).find_first_of("\"'\\") == std::string_view::npos;
+    return text.back() == text.front() &&
+           text.substr(1, text.size() - 2).find_first_of("\"'\\") == std::string_view::npos;
   }
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && !text.empty() && text.front() >= '-' && text.front() <= '9';
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty() && text.front() >= '-' &&
+         text.front() <= '9';
 }
 
-bool quoted(std::string_view text) { return text.size() >= 2 && (text.front() == '"' || text.front() == '\''); }
-std::string_view unquoted(std::string_view text) { return quoted(text) ? text.substr(1, text.size() - 2) : text; }
+bool quoted(std::string_view text) {
+  return text.size() >= 2 && (text.front() == '"' || text.front() == '\'');
+}
+std::string_view unquoted(std::string_view text) {
+  return quoted(text) ? text.substr(1, text.size() - 2) : text;
+}
 
 /// Python's truth of a literal; nothing for the few kinds not looked into.
 std::optional<bool> truth(std::string_view literal) {
@@ -120,7 +127,8 @@ std::optional<std::string> State::value_of(std::string_view expression) const {
 
 std::optional<bool> State::holds(std::string_view condition) const {
   const auto text = trim(condition);
-  if (text.find(" and ") != std::string_view::npos || text.find(" or ") != std::string_view::npos) return std::nullopt;
+  if (text.find(" and ") != std::string_view::npos || text.find(" or ") != std::string_view::npos)
+    return std::nullopt;
   if (const auto value = value_of(text)) return truth(*value);
   for (const std::string_view op : {"==", "!=", ">=", "<=", ">", "<"}) {
     const auto at = text.find(op);
@@ -130,7 +138,8 @@ std::optional<bool> State::holds(std::string_view condition) const {
     if (!left || !right) return std::nullopt;
     const auto a = whole(*left);
     const auto b = whole(*right);
-    if (op == "==" || op == "!=") return (a && b ? a == b : unquoted(*left) == unquoted(*right)) == (op == "==");
+    if (op == "==" || op == "!=")
+      return (a && b ? a == b : unquoted(*left) == unquoted(*right)) == (op == "==");
     if (!a || !b) return std::nullopt;
     return op == ">=" ? *a >= *b : op == "<=" ? *a <= *b : op == ">" ? *a > *b : *a < *b;
   }
@@ -138,7 +147,8 @@ std::optional<bool> State::holds(std::string_view condition) const {
 }
 
 std::optional<std::string> State::after(const PythonEffect& effect) const {
-  if (effect.what != PythonEffect::What::assign || effect.when != PythonEffect::When::always) return std::nullopt;
+  if (effect.what != PythonEffect::What::assign || effect.when != PythonEffect::When::always)
+    return std::nullopt;
   if (effect.op == "=") return value_of(effect.expression);
   if (effect.op != "+=" && effect.op != "-=") return std::nullopt;
   const auto left = get(effect.name);
@@ -200,8 +210,10 @@ void Teller::python(StoryId id, const renpy::PythonNode& node) {
     change.after = state_.after(effect);
     state_.set(effect.name, change.after);
     const bool method = effect.what == PythonEffect::What::method;
-    step("set", id, method ? change.variable + "." + change.op + "(" + change.expression + ")"
-                           : change.variable + " " + change.op + " " + change.expression, effect.line);
+    step("set", id,
+         method ? change.variable + "." + change.op + "(" + change.expression + ")"
+                : change.variable + " " + change.op + " " + change.expression,
+         effect.line);
     path_.changes.push_back(std::move(change));
   }
 }
@@ -256,7 +268,8 @@ void Teller::decision(StoryId id, std::uint32_t index) {
 }
 
 void Teller::add_to_title(std::string_view part) {
-  if (title_.size() < kTitle * 4) title_.append(title_.empty() ? "" : " → ").append(part.substr(0, kTitle * 4));
+  if (title_.size() < kTitle * 4)
+    title_.append(title_.empty() ? "" : " → ").append(part.substr(0, kTitle * 4));
 }
 
 void Teller::came_back(StoryId site) {

@@ -45,7 +45,8 @@ struct Telling {
 
 class Teller {
  public:
-  explicit Teller(const Telling& telling) : telling_(telling), story_(*telling.story), state_(telling.defaults) {}
+  explicit Teller(const Telling& telling)
+      : telling_(telling), story_(*telling.story), state_(telling.defaults) {}
 
   void statement(renpy::StoryId id);
   void decision(renpy::StoryId id, std::uint32_t option);

@@ -88,8 +88,10 @@ std::string_view trim(std::string_view text) {
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
-  std::size_t limit = std::min<std::size_t>(2, std::max<std::size_t>(1, word.size() / 3)) + 1;
+  std::size_t limit = std::min<std::size_t>(2, std::max<std::size_t>(1, word.size() / 2)) + 1;
   for (const auto& candidate : candidates) {
+    const auto longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) >= limit) continue;  // and no time on long nonsense
     const auto distance = edit_distance(word, candidate);
     if (distance < limit) {
       limit = distance;

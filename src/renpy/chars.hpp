@@ -9,7 +9,9 @@
 namespace bpyd::renpy {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+constexpr bool is_ascii_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 /// parsersupport's letterlike(): ASCII only.
 constexpr bool is_letterlike(char c) { return is_ascii_letter(c) || is_digit(c); }
 constexpr bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
@@ -25,7 +27,10 @@ constexpr std::size_t space_at(std::string_view text, std::size_t pos) {
   if (lead == 0xC2) return byte(1) == 0x85 || byte(1) == 0xA0 ? 2 : 0;
   if (lead == 0xE1) return byte(1) == 0x9A && byte(2) == 0x80 ? 3 : 0;
   if (lead == 0xE2) {
-    if (byte(1) == 0x80) return (byte(2) >= 0x80 && byte(2) <= 0x8A) || byte(2) == 0xA8 || byte(2) == 0xA9 || byte(2) == 0xAF ? 3 : 0;
+    if (byte(1) == 0x80)
+      return (byte(2) >= 0x80 && byte(2) <= 0x8A) || byte(2) == 0xA8 || byte(2) == 0xA9 || byte(2) == 0xAF
+                 ? 3
+                 : 0;
     return byte(1) == 0x81 && byte(2) == 0x9F ? 3 : 0;
   }
   return lead == 0xE3 && byte(1) == 0x80 && byte(2) == 0x80 ? 3 : 0;
@@ -37,7 +42,8 @@ constexpr std::size_t wide_letter_at(std::string_view text, std::size_t pos) {
   const auto lead = static_cast<unsigned char>(text[pos]);
   if (lead < 0xC2 || lead >= 0xF0) return 0;
   if (lead < 0xE0) return lead == 0xC2 && static_cast<unsigned char>(text[pos + 1]) < 0xA0 ? 0 : 2;
-  if (lead == 0xEF && text.substr(pos + 1, 1) == "\xBF" && static_cast<unsigned char>(text[pos + 2]) >= 0xBE) return 0;
+  if (lead == 0xEF && text.substr(pos + 1, 1) == "\xBF" && static_cast<unsigned char>(text[pos + 2]) >= 0xBE)
+    return 0;
   return 3;
 }
 
@@ -46,9 +52,12 @@ constexpr std::size_t word_end(std::string_view text, std::size_t pos) {
   std::size_t at = pos;
   if (at < text.size() && is_digit(text[at])) return pos;
   while (at < text.size()) {
-    if (is_letterlike(text[at])) ++at;
-    else if (const auto wide = wide_letter_at(text, at)) at += wide;
-    else break;
+    if (is_letterlike(text[at]))
+      ++at;
+    else if (const auto wide = wide_letter_at(text, at))
+      at += wide;
+    else
+      break;
   }
   return at;
 }

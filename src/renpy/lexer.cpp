@@ -11,11 +11,13 @@ namespace bpyd::renpy {
 namespace {
 
 constexpr std::array<std::string_view, 23> kKeywords = {
-    "$",    "as",     "at",     "behind", "call",  "expression", "hide", "if",   "in",    "image",  "init",     "jump",
-    "menu", "onlayer", "python", "return", "scene", "show",       "with", "while", "zorder", "transform", "\xff"};
+    "$",     "as",    "at",   "behind", "call",   "expression", "hide",   "if",
+    "in",    "image", "init", "jump",   "menu",   "onlayer",    "python", "return",
+    "scene", "show",  "with", "while",  "zorder", "transform",  "\xff"};
 
-constexpr std::array<std::string_view, 20> kOperators = {"<>", "<<", "<=", "<", ">>", ">=", ">", "!=", "==", "|",
-                                                         "^",  "&",  "+",  "-", "**", "*",  "//", "/",  "%",  "~"};
+constexpr std::array<std::string_view, 20> kOperators = {"<>", "<<", "<=", "<", ">>", ">=", ">",
+                                                         "!=", "==", "|",  "^", "&",  "+",  "-",
+                                                         "**", "*",  "//", "/", "%",  "~"};
 constexpr std::array<std::string_view, 5> kWordOperators = {"or", "and", "not", "in", "is"};
 
 char closer(char open) { return open == '(' ? ')' : open == '[' ? ']' : '}'; }
@@ -72,8 +74,10 @@ bool Lexer::fail(std::string message) {
 void Lexer::skip_space() {
   while (true) {
     pos_ = skip_spaces(text_, pos_);
-    if (pos_ + 1 < text_.size() && text_[pos_] == '\\' && text_[pos_ + 1] == '\n') pos_ += 2;
-    else return;
+    if (pos_ + 1 < text_.size() && text_[pos_] == '\\' && text_[pos_ + 1] == '\n')
+      pos_ += 2;
+    else
+      return;
   }
 }
 
@@ -156,9 +160,12 @@ std::string_view Lexer::hash() {
   skip_space();
   const auto begin = pos_;
   while (pos_ < text_.size()) {
-    if (is_letterlike(text_[pos_])) ++pos_;
-    else if (const auto wide = wide_letter_at(text_, pos_)) pos_ += wide;
-    else break;
+    if (is_letterlike(text_[pos_]))
+      ++pos_;
+    else if (const auto wide = wide_letter_at(text_, pos_))
+      pos_ += wide;
+    else
+      break;
   }
   return text_.substr(begin, pos_ - begin);
 }
@@ -169,9 +176,12 @@ std::string_view Lexer::image_name_component() {
   skip_space();
   const auto begin = pos_;
   while (pos_ < text_.size()) {
-    if (is_letterlike(text_[pos_]) || text_[pos_] == '-') ++pos_;
-    else if (const auto wide = wide_letter_at(text_, pos_)) pos_ += wide;
-    else break;
+    if (is_letterlike(text_[pos_]) || text_[pos_] == '-')
+      ++pos_;
+    else if (const auto wide = wide_letter_at(text_, pos_))
+      pos_ += wide;
+    else
+      break;
   }
   const auto found = text_.substr(begin, pos_ - begin);
   if (((found == "r" || found == "u") && pos_ < text_.size() && is_quote(text_[pos_])) || is_keyword(found)) {
@@ -296,7 +306,8 @@ std::optional<std::string_view> Lexer::delimited_python(std::string_view delims)
       ++pos_;
     }
   }
-  fail(std::string("The line ends where '") + (closers.empty() ? delims.front() : closers.back()) + "' is expected");
+  fail(std::string("The line ends where '") + (closers.empty() ? delims.front() : closers.back()) +
+       "' is expected");
   return std::nullopt;
 }
 
@@ -328,7 +339,8 @@ bool Lexer::operator_here() {
   }
   if (here.empty() || !is_ascii_letter(here[0])) return false;
   // \bin\b: `pos_` is at a word's start only when the character before is no word character.
-  if (pos_ > 0 && (is_letterlike(text_[pos_ - 1]) || static_cast<unsigned char>(text_[pos_ - 1]) >= 0x80)) return false;
+  if (pos_ > 0 && (is_letterlike(text_[pos_ - 1]) || static_cast<unsigned char>(text_[pos_ - 1]) >= 0x80))
+    return false;
   const auto end = word_end(text_, pos_);
   const auto found = text_.substr(pos_, end - pos_);
   if (std::ranges::find(kWordOperators, found) == kWordOperators.end()) return false;

@@ -82,6 +82,10 @@ class Lexer {
   /// `(…)` with the brackets; empty: none here.
   std::string_view arguments();
   std::string_view rest();
+  std::string_view rest_from(std::size_t pos) {
+    pos_ = pos;
+    return rest();
+  }
   /// From a position to where the cursor is, trimmed.
   [[nodiscard]] std::string_view since(std::size_t pos) const;
 

@@ -29,7 +29,8 @@ std::string munge_prefix(std::string_view file) {
       const auto size = char_at(file, i);
       auto code = static_cast<unsigned>(static_cast<unsigned char>(c));
       if (size > 1) code &= 0x7Fu >> size;
-      for (std::size_t k = 1; k < size; ++k) code = code << 6 | (static_cast<unsigned char>(file[i + k]) & 0x3Fu);
+      for (std::size_t k = 1; k < size; ++k)
+        code = code << 6 | (static_cast<unsigned char>(file[i + k]) & 0x3Fu);
       std::array<char, 12> digits{};
       const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), code, 16).ptr;
       out.append("0x").append(digits.data(), end);
@@ -55,7 +56,10 @@ bool looks_like_statement(std::string_view line) {
 class Splitter {
  public:
   Splitter(std::string_view source, std::string_view file, Reading reading)
-      : source_(source), tolerant_(reading == Reading::tolerant), budget_(source.size() * 4 + 4096), file_(file) {}
+      : source_(source),
+        tolerant_(reading == Reading::tolerant),
+        budget_(source.size() * 4 + 4096),
+        file_(file) {}
 
   LineFile run() {
     if (source_.starts_with("\xEF\xBB\xBF")) pos_ = 3;
@@ -82,11 +86,12 @@ class Splitter {
     line.source = static_cast<std::uint32_t>(pos_);
     start_ = piece_ = pos_;
     buffer_.clear();
-    edited_ = false;
+    edited_ = ran_on_ = false;
     brackets_ = 0;
     const auto end = scan();
     line.text = finish(end);
     line.edited = edited_;
+    line.ran_on = ran_on_;
     if (tab_here_) ++tabbed_lines_;
     if (is_blank(line.text)) return;
     line.block_end = static_cast<std::uint32_t>(out_.lines.size() + 1);
@@ -117,7 +122,7 @@ class Splitter {
       switch (c) {
         case '\n': {
           if (brackets_ == 0) return new_line();
-          out_.run_on = true;
+          ran_on_ = true;
           ++pos_;
           ++number_;
           if (tolerant_ && statement_follows()) return unclosed_bracket();
@@ -131,20 +136,29 @@ class Splitter {
           }
           cut(pos_, pos_ + 1);
           break;
-        case '\t': note_tab(); ++pos_; break;
+        case '\t':
+          note_tab();
+          ++pos_;
+          break;
         case '\\':
-          if (at(pos_ + 1) == '\r' && at(pos_ + 2) == '\n') cut(pos_ + 1, pos_ + 2);
-          else ++pos_;
+          if (at(pos_ + 1) == '\r' && at(pos_ + 2) == '\n')
+            cut(pos_ + 1, pos_ + 2);
+          else
+            ++pos_;
           if (at(pos_) == '\n') {
             ++pos_;
             ++number_;
           }
           break;
-        case '(': case '[': case '{':
+        case '(':
+        case '[':
+        case '{':
           if (brackets_++ == 0) first_open_ = {pos_, number_};
           ++pos_;
           break;
-        case ')': case ']': case '}':
+        case ')':
+        case ']':
+        case '}':
           if (brackets_ > 0) --brackets_;
           ++pos_;
           break;
@@ -158,10 +172,13 @@ class Splitter {
           take_out(comment, pos_);
           break;
         }
-        case '"': case '\'': case '`':
+        case '"':
+        case '\'':
+        case '`':
           if (const auto end = string()) return *end;
           break;
-        default: ++pos_;
+        default:
+          ++pos_;
       }
     }
     if (brackets_ > 0) diagnose_bracket();
@@ -199,7 +216,7 @@ class Splitter {
       const char c = source_[pos_];
       if (c == '\n') {
         if (tolerant_ && given_up(triple, delim, asked)) return unterminated(spot);
-        asked = out_.run_on = true;
+        asked = ran_on_ = true;
         ++number_;
         ++pos_;
       } else if (c == '\r') {
@@ -207,7 +224,8 @@ class Splitter {
       } else if (c == '\\') {
         ++pos_;
         while (at(pos_) == '\r') cut(pos_, pos_ + 1);
-        if (pos_ < source_.size() && source_[pos_] != '\n') ++pos_;
+        if (pos_ < source_.size() && source_[pos_] != '\n')
+          ++pos_;
         else if (pos_ < source_.size()) {
           ++pos_;
           ++number_;
@@ -228,7 +246,7 @@ class Splitter {
         ++pos_;
       }
     }
-    out_.run_on = true;
+    ran_on_ = true;
     diagnose("unterminated-string", spot, "This string has no closing " + std::string(triple ? 3 : 1, delim),
              "Close the string where its text ends");
     return source_.size();
@@ -258,7 +276,8 @@ class Splitter {
         line_start = at_byte + 1;
       } else if (c == delim) {
         const char after = at(at_byte + 1);
-        if (is_letterlike(after) || is_quote(after) || static_cast<unsigned char>(after) >= 0x80) return false;
+        if (is_letterlike(after) || is_quote(after) || static_cast<unsigned char>(after) >= 0x80)
+          return false;
         const auto before = source_.substr(line_start, at_byte - line_start);
         return !is_blank(before) && space_at(before, before.size() - 1) == 0;
       }
@@ -283,7 +302,7 @@ class Splitter {
   void diagnose_bracket() {
     const auto open = first_open_.offset;
     const char close = source_[open] == '(' ? ')' : source_[open] == '[' ? ']' : '}';
-    out_.run_on = true;
+    ran_on_ = true;
     diagnose("unclosed-bracket", first_open_, std::string("This '") + source_[open] + "' is never closed",
              std::string("Add the missing '") + close + "'");
   }
@@ -314,9 +333,11 @@ class Splitter {
       while (open < i && body[i - 1 - open] == '[') ++open;
       const bool dotted = body[i - 1] == '.';
       auto end = i + 2;
-      while (end < body.size() && (is_letterlike(body[end]) || static_cast<unsigned char>(body[end]) >= 0x80)) ++end;
+      while (end < body.size() && (is_letterlike(body[end]) || static_cast<unsigned char>(body[end]) >= 0x80))
+        ++end;
       const auto rest = body.substr(i + 2, end - i - 2);
-      if ((open % 2 == 1 || dotted) && !rest.empty() && rest.find("__") == std::string_view::npos && begin + i >= piece_) {
+      if ((open % 2 == 1 || dotted) && !rest.empty() && rest.find("__") == std::string_view::npos &&
+          begin + i >= piece_) {
         take_out(begin + i, begin + i + 2);
         buffer_ += prefix();
       }
@@ -339,7 +360,8 @@ class Splitter {
   void diagnose(const char* id, Spot spot, std::string message, std::string suggestion) {
     if (out_.diagnostics.size() >= 200) return;
     const auto column = place_in_line(source_, spot.offset);
-    out_.diagnostics.push_back({id, Severity::error, spot.line, column, std::move(message), std::move(suggestion)});
+    out_.diagnostics.push_back(
+        {id, Severity::error, spot.line, column, std::move(message), std::move(suggestion)});
   }
 
   [[nodiscard]] char at(std::size_t i) const { return i < source_.size() ? source_[i] : '\0'; }
@@ -381,6 +403,7 @@ class Splitter {
   std::size_t piece_ = 0;  // source from here on is not yet in buffer_
   std::string buffer_;
   bool edited_ = false;
+  bool ran_on_ = false;
   std::size_t brackets_ = 0;  // open ones; like Ren'Py, whichever kind
   Spot first_open_;
   std::uint32_t line_depth_ = 0;
@@ -402,8 +425,8 @@ void Splitter::group() {
     if (open.empty()) {
       open.push_back({depth, kFile});
       if (depth != 0) {
-        diagnose("indentation", {lines[i].source, lines[i].number}, "The first statement of a file must not be indented",
-                 "Move it to the left edge");
+        diagnose("indentation", {lines[i].source, lines[i].number},
+                 "The first statement of a file must not be indented", "Move it to the left edge");
       }
       continue;
     }
@@ -418,12 +441,14 @@ void Splitter::group() {
         open.back().depth = depth;  // the file's first line was indented; that was said above
         continue;
       }
-      diagnose("indentation", {lines[i].source, lines[i].number}, "The indentation matches no line above (" + std::to_string(depth) +
-               " spaces where the block has " + std::to_string(open.back().depth) + ")",
+      diagnose("indentation", {lines[i].source, lines[i].number},
+               "The indentation matches no line above (" + std::to_string(depth) +
+                   " spaces where the block has " + std::to_string(open.back().depth) + ")",
                "Indent it like the lines it belongs to");
     }
   }
-  for (; open.size() > 1; open.pop_back()) lines[open.back().owner].block_end = static_cast<std::uint32_t>(lines.size());
+  for (; open.size() > 1; open.pop_back())
+    lines[open.back().owner].block_end = static_cast<std::uint32_t>(lines.size());
 }
 
 }  // namespace

@@ -55,9 +55,12 @@ bool Parser::init_offset(Lexer& l) {
 }
 
 bool Parser::rpy_monologue(Lexer& l) {
-  if (l.keyword("double")) l.double_monologue = true;
-  else if (l.keyword("single")) l.double_monologue = false;
-  else if (!l.keyword("none")) return l.fail("'double' or 'single' is expected here");
+  if (l.keyword("double"))
+    l.double_monologue = true;
+  else if (l.keyword("single"))
+    l.double_monologue = false;
+  else if (!l.keyword("none"))
+    return l.fail("'double' or 'single' is expected here");
   if (!l.expect_eol() || !l.expect_noblock("rpy monologue")) return false;
   l.advance();
   return true;
@@ -150,9 +153,12 @@ bool Parser::define_with(Lexer& l, Kind kind) {
     l.require("]");
   }
   made.op = "=";
-  if (kind == Kind::Define && l.match("+=")) made.op = "+=";
-  else if (kind == Kind::Define && l.match("|=")) made.op = "|=";
-  else l.require("=");
+  if (kind == Kind::Define && l.match("+="))
+    made.op = "+=";
+  else if (kind == Kind::Define && l.match("|="))
+    made.op = "|=";
+  else
+    l.require("=");
   made.expression = l.rest();
   if (made.expression.empty()) l.fail("A value is expected after =");
   if (!l.expect_noblock(word)) return false;
@@ -173,7 +179,8 @@ bool Parser::screen(Lexer& l) {
   if (l.failed()) return false;
   // What else stands on the line are properties; only the colon matters here.
   if (!l.text().ends_with(':') && !trimmed(l.text()).ends_with(':') && l.has_block()) {
-    diagnose(l, "missing-colon", l.text().size(), "The colon after screen " + std::string(made.name) + " is missing",
+    diagnose(l, "missing-colon", l.text().size(),
+             "The colon after screen " + std::string(made.name) + " is missing",
              "Add ':' at the end of the line");
   }
   screen_lines(l, made);
@@ -203,8 +210,10 @@ void Parser::screen_lines(const Lexer& l, ScreenNode& into) {
       button = inner.string().value_or("");
       button_depth = line.depth;
     }
-    if (line.text.find('(') != std::string_view::npos) python_.actions(line.text, line.number, button, into.effects);
-    else python_.strings_of(line.text);
+    if (line.text.find('(') != std::string_view::npos)
+      python_.actions(line.text, line.number, button, into.effects);
+    else
+      python_.strings_of(line.text);
   }
 }
 
@@ -243,7 +252,9 @@ bool Parser::translate(Lexer& l) {
   made.language = l.name();
   if (made.language.empty()) return l.fail("The name of a language is expected after translate");
   made.identifier = l.hash();
-  if (made.identifier.empty()) return l.fail("What is translated is expected after the language: an identifier, strings, python or style");
+  if (made.identifier.empty())
+    return l.fail(
+        "What is translated is expected after the language: an identifier, strings, python or style");
   if (made.identifier == "strings") return translate_strings(l, made.language);
   const bool python = made.identifier == "python";
   if (python || made.identifier == "style") {
@@ -277,8 +288,9 @@ bool Parser::translate_strings(Lexer& l, std::string_view language) {
     line_ = inner.line().number;
     column_ = inner.line().depth + 1;
     if (inner.keyword("old")) {
-      if (!pair.old_text.empty()) inner.fail("The old string above has no new one");
+      const bool alone = !pair.old_text.empty();
       pair.old_text = inner.rest();
+      if (alone) inner.fail("The old string above has no new one");
     } else if (inner.keyword("new")) {
       if (pair.old_text.empty()) inner.fail("There is no old string above this new one");
       pair.new_text = inner.rest();

@@ -13,10 +13,12 @@ static void explain_label(Lexer& l) {
   const auto name = l.name();
   const bool dotted = l.match(".");
   l.set_pos(start);
-  if (name.empty() && dotted) l.fail("A local label needs a global label above it");
+  if (name.empty() && dotted)
+    l.fail("A local label needs a global label above it");
   else if (!name.empty() && dotted) {
     l.fail("'" + std::string(name) + ".…' must stand below label " + std::string(name));
-  } else l.fail("A label name is expected here");
+  } else
+    l.fail("A label name is expected here");
 }
 
 bool Parser::label(Lexer& l) { return label_with(l, false); }
@@ -176,7 +178,9 @@ bool Parser::menu(Lexer& l) {
   const auto column = column_;
   auto inner = l.block_lexer();
   while (inner.advance()) menu_item(inner, draft);
-  if (!draft.has_choice) diagnose(l, "empty-menu", 0, "This menu has no choices", "Add a line \"What the player picks\": with a block below it");
+  if (!draft.has_choice)
+    diagnose(l, "empty-menu", 0, "This menu has no choices",
+             "Add a line \"What the player picks\": with a block below it");
   line_ = line;
   column_ = column;
   if (!name.empty()) {
@@ -209,7 +213,8 @@ bool Parser::menu_say(Lexer& l, MenuDraft& draft) {
     std::vector<std::string_view> texts;
     line_ = l.line().number;
     if (say_text(l, texts)) {
-      return finish_say(l, std::move(say), texts, draft.says) && l.expect_eol() && l.expect_noblock("a say line");
+      return finish_say(l, std::move(say), texts, draft.says) && l.expect_eol() &&
+             l.expect_noblock("a say line");
     }
   }
   l.forget_fault();
@@ -275,7 +280,8 @@ bool Parser::say_text(Lexer& l, std::vector<std::string_view>& texts) {
 }
 
 /// What may follow the text, then one Say (or `nvl clear`) for each paragraph.
-bool Parser::finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts, std::vector<Payload>& out) {
+bool Parser::finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts,
+                        std::vector<Payload>& out) {
   while (!l.failed()) {
     if (l.keyword("nointeract")) {
       say.interact = false;
@@ -291,7 +297,8 @@ bool Parser::finish_say(Lexer& l, SayNode say, const std::vector<std::string_vie
   if (l.failed()) return false;
   for (const auto text : texts) {
     if (texts.size() > 1 && text == "{clear}") {
-      out.push_back(UserNode{.name = "nvl clear", .rest = {}, .block = {}, .enters_block = false, .built_in = true});
+      out.push_back(
+          UserNode{.name = "nvl clear", .rest = {}, .block = {}, .enters_block = false, .built_in = true});
     } else {
       say.what = text;
       out.push_back(say);
@@ -327,6 +334,10 @@ bool Parser::say(Lexer& l) {
     }
     if (!finish_say(l, std::move(spoken), texts, says)) return false;
   }
+  if (!narrated && l.has_block() && l.match(":")) {  // `chapter one "Title":` and no such statement
+    l.set_pos(start);
+    return no_statement(l);
+  }
   if (!l.expect_eol() || !l.expect_noblock("a say line")) return false;
   push_says(says);
   l.advance();
@@ -339,13 +350,16 @@ bool Parser::no_statement(Lexer& l) {
   const auto start = l.pos();
   const auto word = l.word();
   l.set_pos(start);
-  if (word == "else" || word == "elif") return l.fail("'" + std::string(word) + "' without an if right above it");
+  if (word == "else" || word == "elif")
+    return l.fail("'" + std::string(word) + "' without an if right above it");
   const auto text = l.text();
   const auto after = word.empty() ? std::string_view{} : trimmed(text.substr(start + word.size()));
-  if (word.empty() || after.starts_with('=') || (after.empty() && !l.has_block())) return l.fail("A statement is expected here");
+  if (word.empty() || after.starts_with('=') || (after.empty() && !l.has_block()))
+    return l.fail("A statement is expected here");
   if (is_keyword(word)) return l.fail("This " + std::string(word) + " statement cannot be read");
-  diagnose(l, "unknown-statement", start, "Ren'Py knows no statement '" + std::string(word) + "'; it is skipped" +
-           (l.has_block() ? " with its block" : ""),
+  diagnose(l, "unknown-statement", start,
+           "Ren'Py knows no statement '" + std::string(word) + "'; it is skipped" +
+               (l.has_block() ? " with its block" : ""),
            "Register it with renpy.register_statement in a `python early` block of a file loaded earlier");
   return false;
 }

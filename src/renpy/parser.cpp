@@ -48,8 +48,10 @@ Block Parser::block(Lexer l, std::uint32_t depth) {
   const auto begin = size();
   if (!l.advance()) return {begin, begin};
   if (depth > kDeepest) {
-    diagnose(l, "too-deep", 0, "Blocks are nested deeper than " + std::to_string(kDeepest) + " levels here; this one is skipped",
-             "Move the inner part to a label of its own and call it");
+    diagnose(
+        l, "too-deep", 0,
+        "Blocks are nested deeper than " + std::to_string(kDeepest) + " levels here; this one is skipped",
+        "Move the inner part to a label of its own and call it");
     return {begin, begin};
   }
   const auto outer = depth_;
@@ -86,7 +88,9 @@ bool Parser::statement(Lexer& l) {
     custom_words_ = l.since(begin);
     return custom(l);
   }
-  return here->handler != nullptr ? (this->*here->handler)(l) : no_statement(l);
+  if (here->handler != nullptr) return (this->*here->handler)(l);
+  l.set_pos(begin);
+  return no_statement(l);
 }
 
 /// The statement is lost, with its block; everything after it is not.
@@ -117,10 +121,13 @@ void Parser::close_init(NodeId id) {
   close(id);
 }
 
-void Parser::diagnose(const Lexer& l, const char* id, std::size_t pos, std::string message, std::string suggestion) {
-  if (out_.diagnostics.size() >= kMostDiagnostics) return;
+void Parser::diagnose(const Lexer& l, const char* id, std::size_t pos, std::string message,
+                      std::string suggestion) {
   const auto& line = l.line();
-  Diagnostic what{id, Severity::error, line.number, line.depth + 1, std::move(message), std::move(suggestion)};
+  doubtful_ = doubtful_ || line.ran_on;
+  if (out_.diagnostics.size() >= kMostDiagnostics) return;
+  Diagnostic what{
+      id, Severity::error, line.number, line.depth + 1, std::move(message), std::move(suggestion)};
   if (!line.edited) {
     const auto before = line.text.substr(0, pos);
     what.line += static_cast<std::uint32_t>(std::ranges::count(before, '\n'));
@@ -140,7 +147,8 @@ bool Parser::colon(Lexer& l, std::string_view statement) {
   if (l.failed()) return false;
   if (l.match(":")) return l.expect_eol();
   if (!l.eol()) return l.fail("Expected ':' here");
-  diagnose(l, "missing-colon", l.text().size(), "The colon after " + std::string(statement) + " is missing", "Add ':' at the end of the line");
+  diagnose(l, "missing-colon", l.text().size(), "The colon after " + std::string(statement) + " is missing",
+           "Add ':' at the end of the line");
   return true;
 }
 
@@ -148,12 +156,10 @@ bool Parser::colon(Lexer& l, std::string_view statement) {
 std::string_view Parser::condition(Lexer& l) {
   const auto start = l.pos();
   const auto found = l.python_expression();
-  if (!l.failed() || !l.has_block()) return found;
+  const auto whole = trimmed(l.text().substr(start));
+  if (!l.failed() || !l.has_block() || whole.empty() || whole.starts_with(':')) return found;
   l.forget_fault();
-  l.set_pos(start);
-  const auto rest = l.rest();
-  if (rest.empty()) l.fail("A condition is expected here");
-  return rest;
+  return l.rest_from(start);
 }
 
 void Parser::chain(Block block, NodeId after) {
@@ -173,21 +179,36 @@ void Parser::chain_node(NodeId id, NodeId after) {
   };
   switch (node.kind) {
     case Kind::Jump:
-    case Kind::Return: node.next = kNoNode; break;
-    case Kind::Label: into(payload<LabelNode>(id).block); break;
-    case Kind::Translate: into(payload<TranslateNode>(id).block); break;
-    case Kind::Init: chain(payload<InitNode>(id).block, kNoNode); break;
+    case Kind::Return:
+      node.next = kNoNode;
+      break;
+    case Kind::Label:
+      into(payload<LabelNode>(id).block);
+      break;
+    case Kind::Translate:
+      into(payload<TranslateNode>(id).block);
+      break;
+    case Kind::Init:
+      chain(payload<InitNode>(id).block, kNoNode);
+      break;
     case Kind::TranslateBlock:
-    case Kind::TranslateEarlyBlock: chain(payload<TranslateNode>(id).block, kNoNode); break;
+    case Kind::TranslateEarlyBlock:
+      chain(payload<TranslateNode>(id).block, kNoNode);
+      break;
     case Kind::Menu:
       for (const auto& item : payload<MenuNode>(id).items) chain(item.block, after);
       break;
     case Kind::If:
       for (const auto& entry : payload<IfNode>(id).entries) chain(entry.block, after);
       break;
-    case Kind::While: chain(payload<WhileNode>(id).block, id); break;
-    case Kind::UserStatement: chain(payload<UserNode>(id).block, after); break;
-    default: break;
+    case Kind::While:
+      chain(payload<WhileNode>(id).block, id);
+      break;
+    case Kind::UserStatement:
+      chain(payload<UserNode>(id).block, after);
+      break;
+    default:
+      break;
   }
 }
 
@@ -206,7 +227,7 @@ bool loads_before(std::string_view a, std::string_view b) {
 
 namespace {
 
-/// True when a string or bracket ran over a line's end: a tolerant reading may see more.
+/// True when strings or brackets may have swallowed what stands below them.
 bool parse_into(ParsedFile& out, std::span<const CustomStatement> custom, Reading reading) {
   auto lines = split_lines(*out.source, out.file, reading);
   out.physical_lines = lines.physical_lines;
@@ -216,19 +237,19 @@ bool parse_into(ParsedFile& out, std::span<const CustomStatement> custom, Readin
     Parser::add_built_in(trie);
     return trie;
   }();
-  if (custom.empty()) {
-    Parser(out, lines, built_in).run();
-  } else {
-    Trie trie;
-    Parser::add_built_in(trie);
-    for (const auto& statement : custom) trie.at(statement.name).custom = &statement;
-    Parser(out, lines, trie).run();
+  Trie own;
+  if (!custom.empty()) {
+    Parser::add_built_in(own);
+    for (const auto& statement : custom) own.at(statement.name).custom = &statement;
   }
+  const bool unended = !out.diagnostics.empty() && std::ranges::any_of(lines.lines, &Line::ran_on);
+  Parser parser(out, lines, custom.empty() ? built_in : own);
+  parser.run();
   out.line_arena = std::move(lines.arena);
   std::ranges::sort(out.diagnostics, [](const Diagnostic& a, const Diagnostic& b) {
     return std::tie(a.line, a.column, a.message) < std::tie(b.line, b.column, b.message);
   });
-  return lines.run_on;
+  return unended || parser.doubtful();
 }
 
 std::shared_ptr<ParsedFile> fresh(const std::string& file, std::shared_ptr<const std::string> text) {
@@ -240,10 +261,11 @@ std::shared_ptr<ParsedFile> fresh(const std::string& file, std::shared_ptr<const
     return made;
   }
   const bool utf16 = text->starts_with("\xFF\xFE") || text->starts_with("\xFE\xFF");
-  made->diagnostics.push_back({"not-utf8", Severity::error, 1, 1,
-                               utf16 ? "The file is UTF-16; Ren'Py reads UTF-8 only"
-                                     : "The file is not UTF-8, so Ren'Py refuses it; it was read here as Latin-1",
-                               "Save the file as UTF-8"});
+  made->diagnostics.push_back(
+      {"not-utf8", Severity::error, 1, 1,
+       utf16 ? "The file is UTF-16; Ren'Py reads UTF-8 only"
+             : "The file is not UTF-8, so Ren'Py refuses it; it was read here as Latin-1",
+       "Save the file as UTF-8"});
   made->source = std::make_shared<const std::string>(latin1_to_utf8(*text));
   return made;
 }
@@ -254,14 +276,13 @@ std::shared_ptr<const ParsedFile> parse_script(std::string file, std::shared_ptr
                                                std::span<const CustomStatement> custom) {
   auto strict = fresh(file, std::move(text));
   const auto unread = strict->diagnostics;  // what is wrong with the bytes, in either reading
-  const bool run_on = parse_into(*strict, custom, Reading::strict);
-  if (!run_on || strict->diagnostics.size() == unread.size()) return strict;
+  if (!parse_into(*strict, custom, Reading::strict)) return strict;
   auto tolerant = std::make_shared<ParsedFile>();
   tolerant->file = std::move(file);
   tolerant->source = strict->source;
   tolerant->diagnostics = unread;
   parse_into(*tolerant, custom, Reading::tolerant);
-  return tolerant->diagnostics.size() <= strict->diagnostics.size() ? tolerant : strict;
+  return tolerant;
 }
 
 }  // namespace bpyd::renpy

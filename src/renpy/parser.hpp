@@ -34,6 +34,8 @@ class Parser {
   Parser(ParsedFile& out, const LineFile& lines, const Trie& statements)
       : out_(out), lines_(lines), statements_(statements), python_(out.code_strings) {}
   void run();
+  /// A line with a string or bracket that runs over its end could not be read: perhaps it should not.
+  [[nodiscard]] bool doubtful() const { return doubtful_; }
 
   static void add_built_in(Trie& trie);
 
@@ -49,10 +51,13 @@ class Parser {
   void close_init(NodeId id);
   [[nodiscard]] NodeId size() const { return static_cast<NodeId>(out_.nodes.size()); }
   template <class T>
-  T& payload(NodeId id) { return std::get<T>(out_.nodes[id].payload); }
+  T& payload(NodeId id) {
+    return std::get<T>(out_.nodes[id].payload);
+  }
 
   // Diagnostics that do not cost the statement
-  void diagnose(const Lexer& l, const char* id, std::size_t pos, std::string message, std::string suggestion = {});
+  void diagnose(const Lexer& l, const char* id, std::size_t pos, std::string message,
+                std::string suggestion = {});
   void soft_fault(Lexer& l, const char* id = "syntax");
   bool colon(Lexer& l, std::string_view statement);
   std::string_view condition(Lexer& l);
@@ -73,7 +78,8 @@ class Parser {
   bool while_loop(Lexer& l);
   bool pass(Lexer& l);
   bool say(Lexer& l);
-  bool finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts, std::vector<Payload>& out);
+  bool finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts,
+                  std::vector<Payload>& out);
   std::vector<std::string_view> say_attributes(Lexer& l);
   bool say_text(Lexer& l, std::vector<std::string_view>& texts);
   void push_says(std::vector<Payload>& says);
@@ -127,6 +133,7 @@ class Parser {
   const CustomStatement* custom_ = nullptr;  // the one being read
   std::string_view custom_words_;            // as written
   std::uint32_t depth_ = 0;
+  bool doubtful_ = false;
   std::uint32_t line_ = 0;  // where the statement being read starts
   std::uint32_t column_ = 0;
 };

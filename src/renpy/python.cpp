@@ -15,8 +15,8 @@ namespace {
 using What = PythonEffect::What;
 using When = PythonEffect::When;
 
-constexpr std::array<std::string_view, 13> kAssigns = {"=",  "+=", "-=",  "*=",  "/=",  "%=", "&=",
-                                                       "|=", "^=", "**=", "//=", "<<=", ">>="};
+constexpr std::array<std::string_view, 13> kAssigns = {
+    "=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "**=", "//=", "<<=", ">>="};
 constexpr std::array<std::string_view, 10> kMethods = {"append", "add",     "remove", "extend", "insert",
                                                        "pop",    "discard", "clear",  "update", "setdefault"};
 
@@ -28,8 +28,8 @@ bool word_byte(char c) { return is_letterlike(c) || static_cast<unsigned char>(c
 
 std::size_t mark_size(std::string_view here) {
   constexpr std::array<std::string_view, 4> kThree = {"**=", "//=", "<<=", ">>="};
-  constexpr std::array<std::string_view, 16> kTwo = {"==", "!=", "<=", ">=", "+=", "-=", "*=", "/=",
-                                                     "%=", "&=", "|=", "^=", ":=", "->", "**", "//"};
+  constexpr std::array<std::string_view, 16> kTwo = {
+      "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", ":=", "->", "**", "//"};
   const auto begins = [&](std::string_view mark) { return here.starts_with(mark); };
   if (std::ranges::any_of(kThree, begins)) return 3;
   return std::ranges::any_of(kTwo, begins) ? 2 : 1;
@@ -39,9 +39,12 @@ std::size_t string_end(std::string_view line, std::size_t quote) {
   const char delim = line[quote];
   const bool triple = line.substr(quote).starts_with(std::string(3, delim));
   for (auto i = quote + (triple ? 3 : 1); i < line.size(); ++i) {
-    if (line[i] == '\\') ++i;
-    else if (line[i] == delim && !triple) return i + 1;
-    else if (line[i] == delim && line.substr(i).starts_with(std::string(3, delim))) return i + 3;
+    if (line[i] == '\\')
+      ++i;
+    else if (line[i] == delim && !triple)
+      return i + 1;
+    else if (line[i] == delim && line.substr(i).starts_with(std::string(3, delim)))
+      return i + 3;
   }
   return line.size();
 }
@@ -83,7 +86,8 @@ std::string_view literal_text(std::string_view token) {
   const auto quote = token.find_first_of("\"'");
   if (quote == std::string_view::npos || quote > 2) return {};
   const char delim = token[quote];
-  const std::size_t size = token.size() >= quote + 6 && token[quote + 1] == delim && token[quote + 2] == delim ? 3 : 1;
+  const std::size_t size =
+      token.size() >= quote + 6 && token[quote + 1] == delim && token[quote + 2] == delim ? 3 : 1;
   if (token.size() < quote + 2 * size) return {};
   const auto text = token.substr(quote + size, token.size() - quote - 2 * size);
   return text.find('\\') == std::string_view::npos ? text : std::string_view{};
@@ -91,7 +95,8 @@ std::string_view literal_text(std::string_view token) {
 
 When runs_below(std::string_view word) {
   if (word == "def" || word == "class") return When::later;
-  constexpr std::array<std::string_view, 8> kMaybe = {"if", "elif", "else", "for", "while", "try", "except", "finally"};
+  constexpr std::array<std::string_view, 8> kMaybe = {"if",    "elif", "else",   "for",
+                                                      "while", "try",  "except", "finally"};
   return std::ranges::find(kMaybe, word) != kMaybe.end() ? When::maybe : When::always;
 }
 
@@ -175,14 +180,18 @@ void PythonReader::simple(std::size_t begin, std::size_t end, std::uint32_t numb
                           std::vector<PythonEffect>& out) {
   if (begin >= end) return;
   PythonEffect effect{.line = number, .when = when};
-  if (when != When::later && tokens_[begin].depth == 0) {
+  constexpr std::array<std::string_view, 4> kNoTarget = {"lambda", "return", "assert", "del"};
+  const bool statement = std::ranges::find(kNoTarget, tokens_[begin].text) == kNoTarget.end();
+  if (when != When::later && statement && tokens_[begin].depth == 0) {
     auto mark = begin;
     while (mark < end && (tokens_[mark].depth != 0 || tokens_[mark].is != Is::mark ||
                           std::ranges::find(kAssigns, tokens_[mark].text) == kAssigns.end())) {
       ++mark;
     }
-    if (mark < end) assignment(begin, mark, end, effect, out);
-    else method(begin, end, effect, out);
+    if (mark < end)
+      assignment(begin, mark, end, effect, out);
+    else
+      method(begin, end, effect, out);
   }
   story_calls(begin, end, effect, false, out);
 }
@@ -192,7 +201,9 @@ void PythonReader::assignment(std::size_t begin, std::size_t mark, std::size_t e
   effect.op = tokens_[mark].text;
   auto value = mark + 1;  // after the last `=` of `a = b = 1`
   std::vector<std::pair<std::size_t, std::size_t>> sides = {{begin, mark}};
-  for (auto next = find(value, end, "="); effect.op == "=" && value < end && next < end; next = find(value, end, "=")) {
+  for (auto next = find(value, end, "=");
+       effect.op == "=" && value < end && next < end && tokens_[value].text != "lambda";
+       next = find(value, end, "=")) {
     sides.emplace_back(value, next);
     value = next + 1;
     if (value >= end) break;
@@ -216,12 +227,14 @@ void PythonReader::assignment(std::size_t begin, std::size_t mark, std::size_t e
   }
 }
 
-void PythonReader::method(std::size_t begin, std::size_t end, PythonEffect effect, std::vector<PythonEffect>& out) {
+void PythonReader::method(std::size_t begin, std::size_t end, PythonEffect effect,
+                          std::vector<PythonEffect>& out) {
   if (end - begin < 5 || tokens_[begin].is != Is::name || !is_mark(end - 1, ")")) return;
   auto open = begin;
   while (open < end && !(is_mark(open, "(") && tokens_[open].depth == 0)) ++open;
   if (open < begin + 3 || open >= end || find(open, end, ")") != end - 1) return;
-  if (!is_mark(open - 2, ".") || std::ranges::find(kMethods, tokens_[open - 1].text) == kMethods.end()) return;
+  if (!is_mark(open - 2, ".") || std::ranges::find(kMethods, tokens_[open - 1].text) == kMethods.end())
+    return;
   effect.what = What::method;
   effect.name = span(begin, open - 2);
   effect.op = tokens_[open - 1].text;
@@ -246,7 +259,8 @@ void PythonReader::story_calls(std::size_t begin, std::size_t end, const PythonE
     // Jump("x")() runs the action; Jump("x") alone only makes it.
     if (!row->function && !actions) effect.when = When::later;
     const auto first = i + 2;
-    if (first < end && tokens_[first].is == Is::string && (is_mark(first + 1, ",") || is_mark(first + 1, ")"))) {
+    if (first < end && tokens_[first].is == Is::string &&
+        (is_mark(first + 1, ",") || is_mark(first + 1, ")"))) {
       effect.name = literal_text(tokens_[first].text);
     }
     if (first < end) {
@@ -273,8 +287,11 @@ void PythonReader::strings_of(std::string_view code) {
   if (code.find_first_of("\"'") != std::string_view::npos) tokens(code);
 }
 
-void PythonReader::registrations(std::string_view line, bool parses_blocks, std::vector<CustomStatement>& out) {
-  if (line.find("register_statement") == std::string_view::npos && line.find("statements.register") == std::string_view::npos) return;
+void PythonReader::registrations(std::string_view line, bool parses_blocks,
+                                 std::vector<CustomStatement>& out) {
+  if (line.find("register_statement") == std::string_view::npos &&
+      line.find("statements.register") == std::string_view::npos)
+    return;
   tokens(line);
   for (std::size_t i = 0, found = 0; i + 2 < tokens_.size() && found < kMostCalls; ++i) {
     const auto word = tokens_[i].text;
@@ -285,10 +302,13 @@ void PythonReader::registrations(std::string_view line, bool parses_blocks, std:
     bool named = false;
     for (auto arg = i + 2; arg < close; arg = find(arg, close, ",") + 1) {
       const bool keyed = is_mark(arg + 1, "=");
-      const auto key = keyed ? tokens_[arg].text : arg == i + 2 ? std::string_view("name") : std::string_view();
+      const auto key = keyed          ? tokens_[arg].text
+                       : arg == i + 2 ? std::string_view("name")
+                                      : std::string_view();
       const auto value = keyed ? arg + 2 : arg;
       if (value >= close) break;
-      const auto text = tokens_[value].is == Is::string ? literal_text(tokens_[value].text) : tokens_[value].text;
+      const auto text =
+          tokens_[value].is == Is::string ? literal_text(tokens_[value].text) : tokens_[value].text;
       if (key == "name" && tokens_[value].is == Is::string) {
         named = true;
         made.name = std::string(trimmed(text));
@@ -305,7 +325,8 @@ void PythonReader::registrations(std::string_view line, bool parses_blocks, std:
         made.has_post = text != "None";
       }
     }
-    const bool own_block = made.block == CustomStatement::Blocks::lines || made.block == CustomStatement::Blocks::possible;
+    const bool own_block =
+        made.block == CustomStatement::Blocks::lines || made.block == CustomStatement::Blocks::possible;
     if (own_block && parses_blocks) made.block = CustomStatement::Blocks::script;
     if (named && !made.name.empty()) out.push_back(std::move(made));
   }

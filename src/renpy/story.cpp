@@ -29,15 +29,20 @@ void within(const Story& story, StoryId id, F&& visit) {
   const auto& node = story.nodes[id];
   switch (node.flow) {
     case Flow::next:
-    case Flow::call: visit(node.next); break;
-    case Flow::jump: visit(node.target); break;
+    case Flow::call:
+      visit(node.next);
+      break;
+    case Flow::jump:
+      visit(node.target);
+      break;
     case Flow::decide:
       for (auto i = node.options_begin; i < node.options_end; ++i) {
         visit(story.options[i].is_call ? node.next : story.options[i].to);
       }
       break;
     case Flow::back:
-    case Flow::stop: break;
+    case Flow::stop:
+      break;
   }
 }
 
@@ -90,17 +95,26 @@ void StoryBuilder::find_returning() {
     const auto& node = story.nodes[id];
     bool now = false;
     switch (node.flow) {
-      case Flow::back: now = true; break;
-      case Flow::next: now = yes(node.next); break;
-      case Flow::jump: now = yes(node.target); break;
-      case Flow::call: now = yes(node.target) && yes(node.next); break;
+      case Flow::back:
+        now = true;
+        break;
+      case Flow::next:
+        now = yes(node.next);
+        break;
+      case Flow::jump:
+        now = yes(node.target);
+        break;
+      case Flow::call:
+        now = yes(node.target) && yes(node.next);
+        break;
       case Flow::decide:
         for (auto i = node.options_begin; i < node.options_end && !now; ++i) {
           const auto& option = story.options[i];
           now = yes(option.to) && (!option.is_call || yes(node.next));
         }
         break;
-      case Flow::stop: break;
+      case Flow::stop:
+        break;
     }
     if (!now) return;
     returns[id] = true;

@@ -20,7 +20,8 @@ bool never(std::string_view test) { return test == "False" || test == "0" || tes
 
 }  // namespace
 
-StoryBuilder::StoryBuilder(std::vector<std::shared_ptr<const ParsedFile>> files) : story_(std::make_shared<Story>()) {
+StoryBuilder::StoryBuilder(std::vector<std::shared_ptr<const ParsedFile>> files)
+    : story_(std::make_shared<Story>()) {
   story_->files = std::move(files);
 }
 
@@ -49,7 +50,9 @@ void StoryBuilder::number() {
   story_->owner.assign(total, kNowhere);
 }
 
-void StoryBuilder::report(std::uint32_t file, Diagnostic what) { story_->diagnostics.push_back({file, std::move(what)}); }
+void StoryBuilder::report(std::uint32_t file, Diagnostic what) {
+  story_->diagnostics.push_back({file, std::move(what)});
+}
 
 void StoryBuilder::collect_labels() {
   for (std::uint32_t f = 0; f < story_->files.size(); ++f) {
@@ -58,7 +61,8 @@ void StoryBuilder::collect_labels() {
     for (NodeId n = 0; n < file.nodes.size(); ++n) {
       const auto& node = file.nodes[n];
       const auto id = story_->id(f, n);
-      if (const auto* screen = std::get_if<ScreenNode>(&node.payload)) screens_.try_emplace(screen->name, ScreenSite{screen, id});
+      if (const auto* screen = std::get_if<ScreenNode>(&node.payload))
+        screens_.try_emplace(screen->name, ScreenSite{screen, id});
       if (const auto* label = std::get_if<LabelNode>(&node.payload)) {
         if (!label->from_call) owner = id;
         story_->labels.push_back({label->name, id});
@@ -66,8 +70,9 @@ void StoryBuilder::collect_labels() {
         if (!fresh) {
           const auto other = story_->file_of(first->second);
           report(f, {"duplicate-label", Severity::error, node.line, node.column,
-                     "Label " + std::string(label->name) + " is already defined in " + story_->files[other]->file +
-                         ", line " + std::to_string(story_->node(first->second).line),
+                     "Label " + std::string(label->name) + " is already defined in " +
+                         story_->files[other]->file + ", line " +
+                         std::to_string(story_->node(first->second).line),
                      "Give one of the two another name"});
         }
       }
@@ -105,7 +110,8 @@ StoryId StoryBuilder::resolve(StoryId from, std::string_view name, std::uint32_t
   return to;
 }
 
-void StoryBuilder::dynamic_reference(StoryId from, std::string_view expression, std::uint32_t line, Reference::How how) {
+void StoryBuilder::dynamic_reference(StoryId from, std::string_view expression, std::uint32_t line,
+                                     Reference::How how) {
   story_->references.push_back({how, from, expression, {}, line, true, kNowhere});
   story_->dynamic = true;
 }
@@ -127,7 +133,8 @@ void StoryBuilder::connect() {
       story_->nodes[id].next = to_story(f, file.nodes[n].next);
       connect_node(id, f, n);
       auto& made = story_->nodes[id];
-      if (made.flow == Flow::next && made.next == kNowhere) made.flow = Flow::back;  // an end without a return
+      if (made.flow == Flow::next && made.next == kNowhere)
+        made.flow = Flow::back;  // an end without a return
     }
   }
 }
@@ -138,9 +145,11 @@ void StoryBuilder::connect_node(StoryId id, std::uint32_t file, NodeId n) {
   if (const auto* call = std::get_if<CallNode>(&node.payload)) return connect_call(id, *call, node.line);
   if (const auto* menu = std::get_if<MenuNode>(&node.payload)) return connect_menu(id, *menu, file);
   if (const auto* branch = std::get_if<IfNode>(&node.payload)) return connect_if(id, *branch, file);
-  if (const auto* loop = std::get_if<WhileNode>(&node.payload)) return connect_while(id, *loop, file, node.line);
+  if (const auto* loop = std::get_if<WhileNode>(&node.payload))
+    return connect_while(id, *loop, file, node.line);
   if (const auto* python = std::get_if<PythonNode>(&node.payload)) return connect_python(id, *python);
-  if (const auto* user = std::get_if<UserNode>(&node.payload)) return connect_user(id, *user, file, node.line);
+  if (const auto* user = std::get_if<UserNode>(&node.payload))
+    return connect_user(id, *user, file, node.line);
   if (const auto* screen = std::get_if<ScreenNode>(&node.payload)) {
     return later_references(id, screen->effects, Reference::How::screen);
   }
@@ -268,9 +277,10 @@ void StoryBuilder::connect_python(StoryId id, const PythonNode& python) {
                   : effect.what == What::call    ? Flow::call
                                                  : Flow::jump;
       if (made.flow == Flow::stop) {
-        made.stop = effect.what == What::quit ? Stop::quit : effect.what == What::menu ? Stop::main_menu
-                    : effect.name.empty()     ? Stop::dynamic
-                                              : Stop::missing;
+        made.stop = effect.what == What::quit   ? Stop::quit
+                    : effect.what == What::menu ? Stop::main_menu
+                    : effect.name.empty()       ? Stop::dynamic
+                                                : Stop::missing;
         if (made.stop == Stop::dynamic && effect.what == What::call) made.flow = Flow::next;
       }
       return;
@@ -293,12 +303,15 @@ void StoryBuilder::connect_python(StoryId id, const PythonNode& python) {
 }
 
 /// Labels named in code: whether and when they are gone to is not known here.
-void StoryBuilder::later_references(StoryId id, const std::vector<PythonEffect>& effects, Reference::How how) {
+void StoryBuilder::later_references(StoryId id, const std::vector<PythonEffect>& effects,
+                                    Reference::How how) {
   using What = PythonEffect::What;
   for (const auto& effect : effects) {
     if (effect.what != What::jump && effect.what != What::call && effect.what != What::context) continue;
-    if (!effect.name.empty()) resolve(id, effect.name, effect.line, how);
-    else if (!effect.expression.empty() && effect.what != What::context) dynamic_reference(id, effect.expression, effect.line, how);
+    if (!effect.name.empty())
+      resolve(id, effect.name, effect.line, how);
+    else if (!effect.expression.empty() && effect.what != What::context)
+      dynamic_reference(id, effect.expression, effect.line, how);
   }
 }
 
@@ -326,7 +339,8 @@ void StoryBuilder::connect_user(StoryId id, const UserNode& user, std::uint32_t 
   made.flow = Flow::next;
 }
 
-void StoryBuilder::screen_options(std::string_view screen, std::vector<std::string_view>& seen, StoryId id, std::uint32_t line) {
+void StoryBuilder::screen_options(std::string_view screen, std::vector<std::string_view>& seen, StoryId id,
+                                  std::uint32_t line) {
   const auto found = screens_.find(screen);
   if (found == screens_.end() || seen.size() > 20 || std::ranges::find(seen, screen) != seen.end()) return;
   seen.push_back(screen);
@@ -339,7 +353,10 @@ void StoryBuilder::screen_options(std::string_view screen, std::vector<std::stri
     const auto same = [&](const Option& o) { return o.to == target->second && o.is_call == call; };
     if (std::any_of(story_->options.begin() + first, story_->options.end(), same)) continue;
     if (story_->options.size() - first >= kMostCandidates) return;
-    Option option{.why = Option::Why::screen, .text = effect.op.empty() ? effect.name : effect.op, .condition = {}, .negated = false};
+    Option option{.why = Option::Why::screen,
+                  .text = effect.op.empty() ? effect.name : effect.op,
+                  .condition = {},
+                  .negated = false};
     option.is_call = call;
     option.line = line;
     option.to = target->second;

@@ -36,7 +36,8 @@ class StoryBuilder {
   void connect_while(StoryId id, const WhileNode& node, std::uint32_t file, std::uint32_t line);
   void connect_python(StoryId id, const PythonNode& python);
   void connect_user(StoryId id, const UserNode& user, std::uint32_t file, std::uint32_t line);
-  void screen_options(std::string_view screen, std::vector<std::string_view>& seen, StoryId id, std::uint32_t line);
+  void screen_options(std::string_view screen, std::vector<std::string_view>& seen, StoryId id,
+                      std::uint32_t line);
   void later_references(StoryId id, const std::vector<PythonEffect>& effects, Reference::How how);
   void resolve_dynamic();
 
@@ -59,7 +60,7 @@ class StoryBuilder {
   std::shared_ptr<Story> story_;
   std::unordered_map<std::string_view, ScreenSite> screens_;
   std::unordered_set<std::string_view> modules_;
-  std::vector<StoryId> dynamic_;  // jumps and calls that wait for candidates
+  std::vector<StoryId> dynamic_;          // jumps and calls that wait for candidates
   std::vector<std::string> label_names_;  // for suggestions; filled when the first is needed
 };
 

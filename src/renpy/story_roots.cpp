@@ -11,10 +11,22 @@ namespace {
 constexpr std::size_t kMostCandidates = 200;
 
 /// Labels that the engine itself starts.
-constexpr std::array<std::string_view, 16> kEngineLabels = {
-    "start",       "quit",         "after_load",         "splashscreen", "before_main_menu", "main_menu",
-    "after_warp",  "hide_windows", "game_menu",          "confirm_quit", "main_menu_screen", "enter_game_menu",
-    "load_screen", "save_screen",  "preferences_screen", "_after_load"};
+constexpr std::array<std::string_view, 16> kEngineLabels = {"start",
+                                                            "quit",
+                                                            "after_load",
+                                                            "splashscreen",
+                                                            "before_main_menu",
+                                                            "main_menu",
+                                                            "after_warp",
+                                                            "hide_windows",
+                                                            "game_menu",
+                                                            "confirm_quit",
+                                                            "main_menu_screen",
+                                                            "enter_game_menu",
+                                                            "load_screen",
+                                                            "save_screen",
+                                                            "preferences_screen",
+                                                            "_after_load"};
 
 bool engine_label(std::string_view name) {
   return name.starts_with('_') || std::ranges::find(kEngineLabels, name) != kEngineLabels.end();
@@ -62,7 +74,8 @@ std::vector<StoryId> StoryBuilder::roots() const {
     if (engine_label(label.name)) roots.push_back(label.node);
   }
   for (const auto& reference : story_->references) {
-    if (reference.how == Reference::How::screen || reference.how == Reference::How::python) roots.push_back(reference.to);
+    if (reference.how == Reference::How::screen || reference.how == Reference::How::python)
+      roots.push_back(reference.to);
   }
   return roots;
 }
@@ -75,7 +88,8 @@ void StoryBuilder::resolve_dynamic() {
   for (const auto& file : story.files) {
     for (const auto text : file->code_strings) {
       const auto found = story.by_name.find(text);
-      if (found != story.by_name.end() && !story.reachable[found->second] && !engine_label(text)) candidates.push_back(found->second);
+      if (found != story.by_name.end() && !story.reachable[found->second] && !engine_label(text))
+        candidates.push_back(found->second);
     }
   }
   std::ranges::sort(candidates);
@@ -87,7 +101,10 @@ void StoryBuilder::resolve_dynamic() {
   for (const bool is_call : {false, true}) {
     begin[is_call ? 1 : 0] = static_cast<std::uint32_t>(story.options.size());
     for (const auto candidate : candidates) {
-      Option option{.why = Option::Why::dynamic, .text = story.label_at(candidate)->name, .condition = {}, .negated = false};
+      Option option{.why = Option::Why::dynamic,
+                    .text = story.label_at(candidate)->name,
+                    .condition = {},
+                    .negated = false};
       option.is_call = is_call;
       option.line = story.node(candidate).line;
       option.to = candidate;
@@ -107,6 +124,7 @@ void StoryBuilder::report_unreachable() {
   const auto& story = *story_;
   for (const auto& label : story.labels) {
     if (story.reachable[label.node] || story.label_at(label.node)->from_call) continue;
+    if (story.by_name.at(label.name) != label.node) continue;  // a duplicate; that was said
     const auto file = story.file_of(label.node);
     const auto& node = story.node(label.node);
     const bool perhaps = story.dynamic;

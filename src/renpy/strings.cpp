@@ -137,7 +137,8 @@ std::optional<std::vector<std::string_view>> Lexer::triple_string() {
     }
     const auto part = trimmed(rest.substr(0, std::min(end, rest.size())));
     if (!part.empty()) out.push_back(unescape(part));
-    rest.remove_prefix(end >= rest.size() ? rest.size() : std::min(after + 1 - (double_monologue ? 0 : 1), rest.size()));
+    rest.remove_prefix(end >= rest.size() ? rest.size()
+                                          : std::min(after + 1 - (double_monologue ? 0 : 1), rest.size()));
   }
   return out;
 }

@@ -79,10 +79,13 @@ class WsSession final : public Connection, public hub::Sink {
       if (sent < 0) return abort();
       client_->outbox.consume(static_cast<std::size_t>(sent));
     }
-    if (ending_) abort();
+    if (ending_) linger();
   }
   void check_deadline(SteadyTime now) override {
-    if ((!open_ || closing_) && now >= deadline_) abort();
+    if ((open_ && !closing_) || now < deadline_) return;
+    const bool unsent = client_ == nullptr || !client_->outbox.empty();
+    if (!open_ || lingering_ || unsent) abort();
+    else linger();
   }
   void finish() override {}  // the hub closes its clients
   void abort() override {
@@ -123,6 +126,7 @@ class WsSession final : public Connection, public hub::Sink {
   }
 
   void on_read(const beast::error_code& error) {
+    if (lingering_) return;
     if (error) return on_read_end(error);
     if (client_ != nullptr && !closing_) receive();
     buffer_.consume(buffer_.size());
@@ -153,6 +157,26 @@ class WsSession final : public Connection, public hub::Sink {
     wake();
   }
 
+  /// Our side is said; what the client still sends is dropped, so that no reset overtakes the
+  /// close frame.
+  void linger() {
+    if (lingering_) return;
+    lingering_ = true;
+    deadline_ = steady_clock::now() + kCloseTime;
+    beast::error_code ignored;
+    socket().shutdown(Socket::shutdown_send, ignored);
+    drain();
+  }
+
+  void drain() {
+    socket().async_wait(Socket::wait_read, [self = self()](const beast::error_code& error) {
+      if (error) return;
+      const auto got = ::recv(self->socket().native_handle(), self->core_->scratch.data(), self->core_->scratch.size(), MSG_DONTWAIT);
+      const bool more = got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+      more ? self->drain() : self->abort();
+    });
+  }
+
   void write_when_ready() {
     if (writing_) return;
     writing_ = true;
@@ -179,6 +203,7 @@ class WsSession final : public Connection, public hub::Sink {
   bool open_ = false;      ///< the handshake is done
   bool closing_ = false;   ///< a close frame is on its way, or was
   bool ending_ = false;    ///< close the socket once the outbox is empty
+  bool lingering_ = false; ///< our half is shut; waiting for the client's end
   bool pinging_ = false, writing_ = false;
 };
 

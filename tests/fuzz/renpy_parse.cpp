@@ -25,7 +25,8 @@ std::vector<SourceFile> files_of(std::string_view bytes) {
   std::vector<SourceFile> files;
   while (true) {
     const auto cut = bytes.find("\n#file\n");
-    files.push_back({"game/f" + std::to_string(files.size()) + ".rpy", std::make_shared<const std::string>(bytes.substr(0, cut)), ""});
+    files.push_back({"game/f" + std::to_string(files.size()) + ".rpy",
+                     std::make_shared<const std::string>(bytes.substr(0, cut)), ""});
     if (cut == std::string_view::npos || files.size() > 8) return files;
     bytes.remove_prefix(cut + 7);
   }
@@ -44,7 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     demand(find_path(stats, path.id) == &path);
     demand(find_path(stats, path.key) == &path);
     const auto drawing = mermaid_of(stats, path);
-    if (drawing) demand(drawing->find("<script") == std::string::npos && drawing->find("%%") == std::string::npos);
+    if (drawing)
+      demand(drawing->find("<script") == std::string::npos && drawing->find("%%") == std::string::npos);
   }
   demand(diff(stats, stats).empty());
   demand(diff(before, stats).summary.size() <= 20);

@@ -43,8 +43,12 @@ void print_menu(const ParsedFile& file, const Node& node) {
   row["items"] = menu.items.size();
   std::cout << row.dump() << '\n';
   for (const auto& item : menu.items) {
-    std::cout << Row{{"kind", "Choice"}, {"file", file.file.substr(5)}, {"line", node.line},
-                     {"text", text_of(item.text)}, {"condition", text_of(item.condition)}, {"caption", item.caption}}
+    std::cout << Row{{"kind", "Choice"},
+                     {"file", file.file.substr(5)},
+                     {"line", node.line},
+                     {"text", text_of(item.text)},
+                     {"condition", text_of(item.condition)},
+                     {"caption", item.caption}}
                      .dump()
               << '\n';
   }
@@ -65,15 +69,18 @@ int main(int argc, char** argv) {
   std::size_t faults = 0;
   for (const auto& name : files) {
     std::ifstream in(root / name, std::ios::binary);
-    auto text = std::make_shared<const std::string>(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    auto text = std::make_shared<const std::string>(std::istreambuf_iterator<char>(in),
+                                                    std::istreambuf_iterator<char>());
     const auto file = parse_script(name, text, custom);
     custom.insert(custom.end(), file->registers.begin(), file->registers.end());
     for (const auto& what : file->diagnostics) {
-      std::cerr << name << ':' << what.line << ':' << what.column << ": " << what.id << ": " << what.message << '\n';
+      std::cerr << name << ':' << what.line << ':' << what.column << ": " << what.id << ": " << what.message
+                << '\n';
       ++faults;
     }
     for (const auto& node : file->nodes) {
-      if (node.kind == Kind::Menu) print_menu(*file, node);
+      if (node.kind == Kind::Menu)
+        print_menu(*file, node);
       else if (node.kind == Kind::Label || node.kind == Kind::Jump || node.kind == Kind::Call) {
         std::cout << row_for(*file, node).dump() << '\n';
       }

@@ -13,7 +13,7 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);
 
-/// The candidate within an edit distance of two (and a third of the length), or empty.
+/// The candidate within an edit distance of two (and of half the length), or empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// & < > " ' become entities, control bytes U+FFFD: safe as HTML text and in attributes.

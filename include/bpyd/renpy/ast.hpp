@@ -21,10 +21,40 @@ namespace bpyd::renpy {
 
 /// Ren'Py's AST class names; BrokenStatement stands where one could not be read.
 enum class Kind : std::uint8_t {
-  Label, Jump, Call, Return, Menu, If, While, Pass, Say, Python, EarlyPython, Define, Default,
-  Screen, Image, Transform, Show, ShowLayer, Scene, Hide, Camera, With, Init, Translate,
-  EndTranslate, TranslateString, TranslateBlock, TranslateEarlyBlock, Style, Testcase, RPY,
-  UserStatement, PostUserStatement, BrokenStatement,
+  Label,
+  Jump,
+  Call,
+  Return,
+  Menu,
+  If,
+  While,
+  Pass,
+  Say,
+  Python,
+  EarlyPython,
+  Define,
+  Default,
+  Screen,
+  Image,
+  Transform,
+  Show,
+  ShowLayer,
+  Scene,
+  Hide,
+  Camera,
+  With,
+  Init,
+  Translate,
+  EndTranslate,
+  TranslateString,
+  TranslateBlock,
+  TranslateEarlyBlock,
+  Style,
+  Testcase,
+  RPY,
+  UserStatement,
+  PostUserStatement,
+  BrokenStatement,
 };
 std::string_view kind_name(Kind kind);
 
@@ -100,17 +130,17 @@ struct SayNode {
 /// An assignment or a call that a story reader cares for, found in Python code.
 struct PythonEffect {
   enum class What : std::uint8_t {
-    assign,   // name op expression
-    method,   // name.op(expression): append, add, remove …
-    jump,     // renpy.jump("name"), Jump("name")
-    call,     // renpy.call("name"), Call("name")
-    context,  // renpy.call_in_new_context("name")
-    quit,     // renpy.quit(), Quit()
-    menu,     // renpy.full_restart(), MainMenu()
-    give_back,  // Return(), renpy.return_statement()
-    screen,   // renpy.call_screen("name")
+    assign,       // name op expression
+    method,       // name.op(expression): append, add, remove …
+    jump,         // renpy.jump("name"), Jump("name")
+    call,         // renpy.call("name"), Call("name")
+    context,      // renpy.call_in_new_context("name")
+    quit,         // renpy.quit(), Quit()
+    menu,         // renpy.full_restart(), MainMenu()
+    give_back,    // Return(), renpy.return_statement()
+    screen,       // renpy.call_screen("name")
     show_screen,  // renpy.show_screen("name"), Show("name")
-    module,   // renpy.load_module("name")
+    module,       // renpy.load_module("name")
   };
   What what = What::assign;
   std::string_view name{};
@@ -214,10 +244,10 @@ struct ParsedFile {
   ParsedFile(const ParsedFile&) = delete;
   ParsedFile& operator=(const ParsedFile&) = delete;
 
-  std::string file;                            // "game/script.rpy"
-  std::shared_ptr<const std::string> source;   // UTF-8
-  std::deque<std::string> arena;       // texts that are not in the source as written
-  std::deque<std::string> line_arena;  // and logical lines that are not
+  std::string file;                           // "game/script.rpy"
+  std::shared_ptr<const std::string> source;  // UTF-8
+  std::deque<std::string> arena;              // texts that are not in the source as written
+  std::deque<std::string> line_arena;         // and logical lines that are not
   std::vector<Node> nodes;
   Block top;
   std::vector<Diagnostic> diagnostics;
@@ -226,7 +256,9 @@ struct ParsedFile {
   std::uint32_t physical_lines = 0;
 
   template <class T>
-  [[nodiscard]] const T& as(NodeId id) const { return std::get<T>(nodes[id].payload); }
+  [[nodiscard]] const T& as(NodeId id) const {
+    return std::get<T>(nodes[id].payload);
+  }
 };
 
 }  // namespace bpyd::renpy

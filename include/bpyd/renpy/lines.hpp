@@ -23,6 +23,7 @@ struct Line {
   std::uint32_t source = 0;     // byte offset of its first character
   std::uint32_t block_end = 0;  // index one past its block; its block starts at its own index + 1
   bool edited = false;          // text is not the source's bytes one to one
+  bool ran_on = false;          // a string or bracket in it runs over a line's end
 };
 
 /// How strings and brackets that do not end are taken.
@@ -37,7 +38,6 @@ struct LineFile {
   std::deque<std::string> arena;
   std::vector<Diagnostic> diagnostics;
   std::uint32_t physical_lines = 0;
-  bool run_on = false;  // a string or bracket ran over a line's end (worth a tolerant reading)
 };
 
 /// `source` must be valid UTF-8 and outlive the result. `file` gives the prefix of `__names`.

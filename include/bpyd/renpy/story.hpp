@@ -38,12 +38,12 @@ struct Option {
 
 /// How a statement goes on. A dynamic jump or call with candidates decides between them.
 enum class Flow : std::uint8_t {
-  next,     // to `next`
-  jump,     // to `target`
-  call,     // to `target`, then to `next`
-  back,     // return
-  decide,   // to one of the options
-  stop,     // quits, or goes where nobody knows
+  next,    // to `next`
+  jump,    // to `target`
+  call,    // to `target`, then to `next`
+  back,    // return
+  decide,  // to one of the options
+  stop,    // quits, or goes where nobody knows
 };
 enum class Stop : std::uint8_t { none, quit, main_menu, dynamic, missing };
 
@@ -61,8 +61,8 @@ struct Reference {
   enum class How : std::uint8_t { jump, call, screen, python };  // screen, python: perhaps, some time
   How how = How::jump;
   StoryId from = kNowhere;
-  std::string_view target;      // label name, or the expression when dynamic
-  std::string_view call_from;   // `from` label
+  std::string_view target;     // label name, or the expression when dynamic
+  std::string_view call_from;  // `from` label
   std::uint32_t line = 0;
   bool dynamic = false;
   StoryId to = kNowhere;
@@ -79,14 +79,14 @@ struct Story {
   std::vector<StoryId> base;                             // first StoryId of each file, and the total
   std::vector<StoryNode> nodes;
   std::vector<Option> options;
-  std::vector<LabelSite> labels;                         // load order
+  std::vector<LabelSite> labels;  // load order
   std::unordered_map<std::string_view, StoryId> by_name;
   std::vector<Reference> references;
-  std::vector<StoryId> entries;       // start, or labels nothing leads to
-  std::vector<StoryId> owner;         // per node: the label it stands under; kNowhere: none
-  std::vector<bool> can_return;       // per node: a return of the same call can come after it
-  std::vector<bool> reachable;        // per node, from the entries, screens and the engine's labels
-  bool dynamic = false;               // some target is known only at run time
+  std::vector<StoryId> entries;  // start, or labels nothing leads to
+  std::vector<StoryId> owner;    // per node: the label it stands under; kNowhere: none
+  std::vector<bool> can_return;  // per node: a return of the same call can come after it
+  std::vector<bool> reachable;   // per node, from the entries, screens and the engine's labels
+  bool dynamic = false;          // some target is known only at run time
   std::vector<PlacedDiagnostic> diagnostics;
 
   [[nodiscard]] std::uint32_t file_of(StoryId id) const;

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Files in: what is kept between calls, what is unreadable, what creators registered.
+#include <gtest/gtest.h>
+
+#include "told.hpp"
+
+namespace bpyd::analysis {
+namespace {
+
+TEST(Analyzer, ParsesOnlyWhatChanged) {
+  Analyzer analyzer;
+  auto files =
+      sources({{"game/a.rpy", "label start:\n    jump b\n"}, {"game/b.rpy", "label b:\n    return\n"}});
+  analyzer.analyze(files);
+  EXPECT_EQ(analyzer.parsed_last_time(), 2u);
+  analyzer.analyze(files);
+  EXPECT_EQ(analyzer.parsed_last_time(), 0u);
+  files[1].text = std::make_shared<const std::string>("label b:\n    \"x\"\n    return\n");
+  EXPECT_EQ(analyzer.analyze(files).counts.dialogue, 1);
+  EXPECT_EQ(analyzer.parsed_last_time(), 1u);
+  files[0].text = std::make_shared<const std::string>(*files[0].text);
+  analyzer.analyze(files);
+  EXPECT_EQ(analyzer.parsed_last_time(), 0u) << "the same bytes elsewhere in memory";
+  files.pop_back();
+  EXPECT_EQ(analyzer.analyze(files).diagnostics.at(0).id, "missing-label");
+}
+
+TEST(Analyzer, ParsesAnewWhenAStatementIsRegistered) {
+  Analyzer analyzer;
+  auto files = sources(
+      {{"game/a.rpy", "\n"}, {"game/b.rpy", "label start:\n    part one:\n        \"x\"\n    return\n"}});
+  EXPECT_EQ(analyzer.analyze(files).diagnostics.at(0).id, "unknown-statement");
+  files[0].text = std::make_shared<const std::string>(
+      "python early:\n    renpy.register_statement(\"part\", block=\"script\", next=f)\n");
+  const auto stats = analyzer.analyze(files);
+  EXPECT_EQ(analyzer.parsed_last_time(), 2u);
+  EXPECT_TRUE(stats.diagnostics.empty());
+  EXPECT_EQ(stats.counts.dialogue, 1);
+}
+
+TEST(Analyzer, GivesTheSameInAnyOrderOfFiles) {
+  auto files = sources({{"game/a.rpy", "label start:\n    jump b\n"},
+                        {"game/tl/x.rpy", "define y = 1\n"},
+                        {"game/b.rpy", "label b:\n    return\n"}});
+  Analyzer one;
+  const auto first = stats2_to_json(one.analyze(files));
+  std::swap(files[0], files[2]);
+  EXPECT_EQ(stats2_to_json(one.analyze(files)), first);
+  Analyzer other;
+  EXPECT_EQ(stats2_to_json(other.analyze(files)), first);
+}
+
+TEST(Analyzer, ReportsWhatItCannotReadAndServesTheRest) {
+  Analyzer analyzer;
+  auto files = sources({{"game/a.rpy", "label start:\n    return\n"}, {"game/options.txt", "no script"}});
+  files.push_back({"game/b.rpy", nullptr, "Permission denied"});
+  const auto stats = analyzer.analyze(files);
+  ASSERT_EQ(stats.files.size(), 2u);
+  EXPECT_EQ(stats.files[1].problem, "Permission denied");
+  ASSERT_EQ(stats.diagnostics.size(), 1u);
+  EXPECT_EQ(stats.diagnostics[0].id, "unreadable-file");
+  EXPECT_EQ(stats.paths.size(), 1u);
+}
+
+TEST(Analyzer, SaysWhenThereIsNoStart) {
+  const auto stats = told("label a:\n    return\nlabel b:\n    return\n");
+  EXPECT_EQ(stats.entries, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(stats.paths.size(), 2u);
+  EXPECT_EQ(stats.diagnostics.at(0).id, "no-start");
+  EXPECT_TRUE(told("label start:\n    return\n").diagnostics.empty());
+  EXPECT_TRUE(told("define x = 1\n").diagnostics.empty()) << "a project without labels is no story yet";
+}
+
+TEST(Analyzer, HasNothingToSayAboutNothing) {
+  Analyzer analyzer;
+  const auto stats = analyzer.analyze({});
+  EXPECT_TRUE(stats.paths.empty());
+  EXPECT_TRUE(stats.diagnostics.empty());
+  EXPECT_TRUE(stats2_from_json(stats2_to_json(stats)));
+}
+
+TEST(Analyzer, ReadsAJapaneseScriptWithTabsAndCarriageReturns) {
+  const auto stats = told(
+      "\xEF\xBB\xBFlabel start:\r\n\tmenu:\r\n\t\t\"はい\":\r\n\t\t\tjump "
+      "終わり\r\n\t\t\"いいえ\":\r\n\t\t\t$ 好感度 += 1\r\nlabel "
+      "終わり:\r\n\t\"さようなら。\"\r\n\treturn\r\n");
+  ASSERT_EQ(stats.diagnostics.size(), 1u);
+  EXPECT_EQ(stats.diagnostics[0].id, "tab-character");
+  ASSERT_EQ(stats.paths.size(), 2u);
+  EXPECT_EQ(in_words(stats.paths[1]), "start 終わり: いいえ > return");
+}
+
+}  // namespace
+}  // namespace bpyd::analysis
