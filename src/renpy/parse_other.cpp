@@ -9,6 +9,8 @@
 namespace bpyd::renpy {
 namespace {
 
+constexpr std::size_t kMostRegistered = 200;  // statements of one file: each looks through it
+
 std::int32_t number_of(std::optional<std::string_view> text) {
   std::int32_t value = 0;
   if (text) {
@@ -108,6 +110,23 @@ bool Parser::python_with(Lexer& l, Kind kind) {
   return true;
 }
 
+/// Does this function of the file call renpy_block() or renpy_statement()?
+bool Parser::parses_statements(std::string_view function) const {
+  const auto& lines = lines_.lines;
+  for (std::uint32_t i = 0; i < lines.size(); ++i) {
+    if (!lines[i].text.starts_with("def ")) continue;
+    const auto from = skip_spaces(lines[i].text, 3);
+    if (lines[i].text.substr(from, word_end(lines[i].text, from) - from) != function) continue;
+    for (auto inner = i; inner < lines[i].block_end; ++inner) {
+      const auto text = lines[inner].text;
+      if (text.find("renpy_block(") != std::string_view::npos ||
+          text.find("renpy_statement(") != std::string_view::npos)
+        return true;
+    }
+  }
+  return false;
+}
+
 void Parser::python_lines(const Lexer& l, bool early, std::vector<PythonEffect>& effects) {
   struct Header {
     std::uint32_t depth;
@@ -116,17 +135,14 @@ void Parser::python_lines(const Lexer& l, bool early, std::vector<PythonEffect>&
   std::vector<Header> headers;
   const auto begin = l.index() + 1;
   const auto end = l.line().block_end;
-  const auto mentions = [&](std::string_view word) {
-    return std::any_of(lines_.lines.begin() + begin, lines_.lines.begin() + end,
-                       [&](const Line& line) { return line.text.find(word) != std::string_view::npos; });
-  };
-  const bool parses_blocks = early && (mentions("renpy_block(") || mentions("renpy_statement("));
+  const auto hands_back = [&](std::string_view function) { return parses_statements(function); };
   for (auto i = begin; i < end; ++i) {
     const auto& line = lines_.lines[i];
     while (!headers.empty() && headers.back().depth >= line.depth) headers.pop_back();
     const auto when = headers.empty() ? PythonEffect::When::always : headers.back().when;
     python_.statement(line.text, line.number, when, effects);
-    if (early) python_.registrations(line.text, parses_blocks, out_.registers);
+    if (early && out_.registers.size() < kMostRegistered)
+      python_.registrations(line.text, hands_back, out_.registers);
     if (line.block_end > i + 1) {
       const auto word = line.text.substr(0, word_end(line.text, 0));
       headers.push_back({line.depth, std::max(when, runs_below(word))});
@@ -285,9 +301,9 @@ bool Parser::translate_strings(Lexer& l, std::string_view language) {
   TranslateStringNode pair;
   pair.language = language;
   while (inner.advance()) {
-    line_ = inner.line().number;
-    column_ = inner.line().depth + 1;
     if (inner.keyword("old")) {
+      line_ = inner.line().number;  // the pair stands where its old string does
+      column_ = inner.line().depth + 1;
       const bool alone = !pair.old_text.empty();
       pair.old_text = inner.rest();
       if (alone) inner.fail("The old string above has no new one");

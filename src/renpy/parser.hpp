@@ -89,6 +89,7 @@ class Parser {
   bool one_line_python(Lexer& l);
   bool python(Lexer& l);
   bool python_with(Lexer& l, Kind kind);
+  [[nodiscard]] bool parses_statements(std::string_view function) const;
   void python_lines(const Lexer& l, bool early, std::vector<PythonEffect>& effects);
   bool define(Lexer& l);
   bool default_value(Lexer& l);

@@ -287,7 +287,7 @@ void PythonReader::strings_of(std::string_view code) {
   if (code.find_first_of("\"'") != std::string_view::npos) tokens(code);
 }
 
-void PythonReader::registrations(std::string_view line, bool parses_blocks,
+void PythonReader::registrations(std::string_view line, const HandsBack& hands_back,
                                  std::vector<CustomStatement>& out) {
   if (line.find("register_statement") == std::string_view::npos &&
       line.find("statements.register") == std::string_view::npos)
@@ -299,6 +299,7 @@ void PythonReader::registrations(std::string_view line, bool parses_blocks,
     ++found;
     const auto close = find(i + 1, tokens_.size(), ")");
     CustomStatement made;
+    std::string_view parse;
     bool named = false;
     for (auto arg = i + 2; arg < close; arg = find(arg, close, ",") + 1) {
       const bool keyed = is_mark(arg + 1, "=");
@@ -312,6 +313,8 @@ void PythonReader::registrations(std::string_view line, bool parses_blocks,
       if (key == "name" && tokens_[value].is == Is::string) {
         named = true;
         made.name = std::string(trimmed(text));
+      } else if (key == "parse") {
+        parse = text;
       } else if (key == "block") {
         made.block = text == "script"     ? CustomStatement::Blocks::script
                      : text == "possible" ? CustomStatement::Blocks::possible
@@ -327,7 +330,7 @@ void PythonReader::registrations(std::string_view line, bool parses_blocks,
     }
     const bool own_block =
         made.block == CustomStatement::Blocks::lines || made.block == CustomStatement::Blocks::possible;
-    if (own_block && parses_blocks) made.block = CustomStatement::Blocks::script;
+    if (own_block && hands_back(parse)) made.block = CustomStatement::Blocks::script;
     if (named && !made.name.empty()) out.push_back(std::move(made));
   }
 }

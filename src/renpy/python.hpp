@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -25,8 +26,10 @@ class PythonReader {
                std::vector<PythonEffect>& out);
   /// Quoted words only.
   void strings_of(std::string_view code);
-  /// renpy.register_statement(…) on this line, when its arguments can be read.
-  void registrations(std::string_view line, bool parses_blocks, std::vector<CustomStatement>& out);
+  /// renpy.register_statement(…) on this line, when its arguments can be read. `hands_back` says
+  /// of a parse function's name whether that function gives its block back to Ren'Py.
+  using HandsBack = std::function<bool(std::string_view)>;
+  void registrations(std::string_view line, const HandsBack& hands_back, std::vector<CustomStatement>& out);
 
  private:
   enum class Is : std::uint8_t { name, string, number, mark };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Holds bpyd's reading of Debian's Ren'Py games against Ren'Py's own, row for row.
 
-Usage: compare.py RENPY_FACTS [GAME_FOLDER…]   (default: the_question, demo and the launcher)
+Usage: compare.py RENPY_FACTS [GAME_FOLDER…]   (default: the_question, demo, the launcher, tests/data/renpy/hard)
 Exit: 0 equal, 1 different, 77 when Debian's renpy packages are not installed (a skipped test).
 """
 import collections
@@ -14,6 +14,7 @@ import sys
 
 BASE = os.environ.get("RENPY_BASE", "/usr/share/games/renpy")
 HERE = os.path.dirname(os.path.abspath(__file__))
+HARD = os.path.join(HERE, "..", "data", "renpy", "hard")  # our own corpus of hard cases
 SHOWN = 10
 
 
@@ -40,13 +41,13 @@ def compare(facts, game):
         print(f"  bpyd complains where Ren'Py does not:\n{complaints[:3000]}")
     kinds = collections.Counter(row["kind"] for row in wanted)
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    print(f"{os.path.relpath(game, BASE)}: {len(wanted)} rows compared ({counts}), {faults} differ")
+    print(f"{os.path.basename(game)}: {len(wanted)} rows compared ({counts}), {faults} differ")
     return len(wanted), faults
 
 
 def main():
     facts = sys.argv[1]
-    games = sys.argv[2:] or [os.path.join(BASE, name) for name in ("the_question", "demo", "launcher")]
+    games = sys.argv[2:] or [os.path.join(BASE, name) for name in ("the_question", "demo", "launcher")] + [HARD]
     if not all(os.path.isdir(os.path.join(game, "game")) for game in games):
         print("skipped: Debian's renpy, renpy-thequestion and renpy-demo are not installed")
         sys.exit(77)

@@ -19,20 +19,43 @@ namespace fs = std::filesystem;
 
 std::string text_of(std::string_view view) { return std::string(view); }
 
+struct FactsOf {
+  Row& row;
+  void operator()(const LabelNode& label) const {
+    row["name"] = text_of(label.name);
+    row["hide"] = label.hide;
+    row["params"] = Row::array();
+    for (const auto param : label.params) row["params"].push_back(text_of(param));
+  }
+  void operator()(const JumpNode& jump) const {
+    row["target"] = text_of(jump.target);
+    row["expression"] = jump.expression;
+  }
+  void operator()(const CallNode& call) const {
+    row["target"] = text_of(call.target);
+    row["expression"] = call.expression;
+  }
+  void operator()(const IfNode& branch) const {
+    row["tests"] = Row::array();
+    for (const auto& entry : branch.entries) row["tests"].push_back(text_of(entry.test));
+  }
+  void operator()(const WhileNode& loop) const { row["test"] = text_of(loop.test); }
+  void operator()(const SayNode& say) const {
+    row["who"] = text_of(say.who);
+    row["what"] = text_of(say.what);
+  }
+  void operator()(const DefineNode& define) const {
+    row["name"] = text_of(define.name);
+    row["store"] = text_of(define.store);
+  }
+  void operator()(const InitNode& init) const { row["priority"] = init.priority; }
+  void operator()(const UserNode& user) const { row["name"] = text_of(user.name); }
+  void operator()(const auto&) const {}
+};
+
 Row row_for(const ParsedFile& file, const Node& node) {
   Row row = {{"kind", kind_name(node.kind)}, {"file", file.file.substr(5)}, {"line", node.line}};
-  if (const auto* label = std::get_if<LabelNode>(&node.payload)) {
-    row["name"] = text_of(label->name);
-    row["hide"] = label->hide;
-    row["params"] = Row::array();
-    for (const auto param : label->params) row["params"].push_back(text_of(param));
-  } else if (const auto* jump = std::get_if<JumpNode>(&node.payload)) {
-    row["target"] = text_of(jump->target);
-    row["expression"] = jump->expression;
-  } else if (const auto* call = std::get_if<CallNode>(&node.payload)) {
-    row["target"] = text_of(call->target);
-    row["expression"] = call->expression;
-  }
+  std::visit(FactsOf{row}, node.payload);
   return row;
 }
 
@@ -79,9 +102,11 @@ int main(int argc, char** argv) {
       ++faults;
     }
     for (const auto& node : file->nodes) {
-      if (node.kind == Kind::Menu)
+      // Ren'Py wraps every line of dialogue in these after parsing; the oracle leaves them out too.
+      if (node.kind == Kind::Translate || node.kind == Kind::EndTranslate) continue;
+      if (node.kind == Kind::Menu) {
         print_menu(*file, node);
-      else if (node.kind == Kind::Label || node.kind == Kind::Jump || node.kind == Kind::Call) {
+      } else {
         std::cout << row_for(*file, node).dump() << '\n';
       }
     }

@@ -49,27 +49,47 @@ def params_of(label):
     return names
 
 
+# Ren'Py wraps every line of dialogue in these after parsing; bpyd does not need to.
+WRAPPERS = {"Translate", "EndTranslate"}
+
+
+def facts_of(node, nodes):
+    """What a row of this kind says beside its place."""
+    if isinstance(node, nodes.Label):
+        return {"name": node.name, "hide": bool(node.hide), "params": params_of(node)}
+    if isinstance(node, nodes.Jump):
+        return {"target": str(node.target), "expression": bool(node.expression)}
+    if isinstance(node, nodes.Call):
+        return {"target": str(node.label), "expression": bool(node.expression)}
+    if isinstance(node, nodes.Menu):
+        return {"set": None if node.set is None else str(node.set), "items": len(node.items)}
+    if isinstance(node, nodes.If):
+        return {"tests": [str(test) for test, _block in node.entries]}
+    if isinstance(node, nodes.While):
+        return {"test": str(node.condition)}
+    if isinstance(node, nodes.Say):
+        return {"who": str(node.who or ""), "what": node.what}
+    if isinstance(node, (nodes.Define, nodes.Default)):
+        return {"name": node.varname, "store": node.store}
+    if isinstance(node, nodes.Init):
+        return {"priority": node.priority}
+    if isinstance(node, nodes.UserStatement):
+        return {"name": node.get_name()}
+    return {}
+
+
 def rows_of(node, name):
     import renpy.ast as nodes
 
-    row = {"kind": type(node).__name__, "file": name, "line": node.linenumber}
-    if isinstance(node, nodes.Label):
-        row.update(name=node.name, hide=bool(node.hide), params=params_of(node))
-        return [row]
-    if isinstance(node, nodes.Jump):
-        row.update(target=str(node.target), expression=bool(node.expression))
-        return [row]
-    if isinstance(node, nodes.Call):
-        row.update(target=str(node.label), expression=bool(node.expression))
-        return [row]
+    kind = type(node).__name__
+    if kind in WRAPPERS:
+        return []
+    rows = [{"kind": kind, "file": name, "line": node.linenumber, **facts_of(node, nodes)}]
     if isinstance(node, nodes.Menu):
-        row.update(set=None if node.set is None else str(node.set), items=len(node.items))
-        rows = [row]
         for text, condition, block in node.items:
             rows.append({"kind": "Choice", "file": name, "line": node.linenumber, "text": str(text),
                          "condition": str(condition), "caption": block is None})
-        return rows
-    return []
+    return rows
 
 
 def dump(statements, out):

@@ -24,7 +24,10 @@ function configure(mermaid: Mermaid): Mermaid {
 }
 
 function load(): Promise<Mermaid> {
-  loading ??= import("mermaid").then((module) => configure(module.default));
+  loading ??= import("mermaid").then((module) => configure(module.default), (error) => {
+    loading = null; // the daemon went away in between: the next drawing tries again
+    throw error;
+  });
   return loading;
 }
 

@@ -1,0 +1,80 @@
+"""What clients can see is written down once, and the program keeps to it."""
+import json
+import re
+
+import jsonschema
+
+from harness import Case, main, receive, run
+
+
+class Docs(Case):
+    def setUp(self):
+        super().setUp()
+        self.d = self.daemon("--project", self.project())
+        self.d.ready("story")
+        self.openapi = self.d.json("/openapi.json")
+        self.asyncapi = self.d.json("/asyncapi.json")
+
+    def operation(self, path, method="get"):
+        return self.openapi["paths"][path][method]
+
+    def test_every_get_answers_as_openapi_says(self):
+        samples = {"/pilot/graph": "/pilot/graph?path=p001", "/api/projects/{project}": "/api/projects/story"}
+        for path, methods in self.openapi["paths"].items():
+            if "get" not in methods:
+                continue
+            response = self.d.get(samples.get(path, path))
+            self.assertEqual(response.status, 200, path)
+            declared = methods["get"]["responses"]["200"]["content"]
+            kind = response.getheader("Content-Type")
+            self.assertIn(kind, declared, path)
+            schema = declared[kind].get("schema")
+            if schema:
+                jsonschema.Draft202012Validator(dict(schema, additionalProperties=False)).validate(json.loads(response.text))
+
+    def test_errors_answer_as_openapi_says(self):
+        schema = self.openapi["components"]["schemas"]["Error"]
+        for target in ("/nope", "/pilot/paths?project=none", "/pilot/paths?limit=x"):
+            jsonschema.Draft202012Validator(schema).validate(json.loads(self.d.get(target).text))
+
+    def test_required_parameters_are_required(self):
+        for path, methods in self.openapi["paths"].items():
+            for parameter in methods.get("get", {}).get("parameters", []):
+                if parameter["in"] == "query" and parameter["required"]:
+                    response = self.d.get(path, headers={"Accept": "application/json"})
+                    self.assertEqual(json.loads(response.text)["code"], "BPY-1001", path)
+
+    async def test_messages_are_as_asyncapi_says(self):
+        messages = self.asyncapi["channels"]["_ws"]["messages"]
+        schemas = {m["name"]: m["payload"] for key, m in messages.items() if not key.startswith("client.")}
+        seen = set()
+        async with self.d.socket() as ws:
+            await ws.send('{"type": "sub", "channels": ["pilot:x"], "report": "analyze"}')
+            await ws.send('{"type": "ping"}')
+            await ws.send('{"type": "nope"}')
+            script = self.folder / "story/game/script.rpy"
+            script.write_text(script.read_text() + "label more:\n    return\n")
+            while "pilot.paths.update" not in seen or "watch.event" not in seen:
+                message = await receive(ws)
+                jsonschema.Draft202012Validator(schemas[message["type"]]).validate(message)
+                seen.add(message["type"])
+        self.assertTrue({"watch.status", "subscribed", "pong", "error"} <= seen, seen)
+
+    def test_the_commands_print_the_same_tables(self):
+        routes = json.loads(run("routes", "--json", runtime=self.d.runtime, check=0).stdout)
+        printed = {(r["method"].lower(), r["path"]) for r in routes if r["method"] != "WS"}
+        self.assertEqual(printed, {(method, path) for path, methods in self.openapi["paths"].items() for method in methods})
+        events = {e["type"] for e in json.loads(run("events", "--json", runtime=self.d.runtime, check=0).stdout)}
+        self.assertTrue(all(f"event.{e}" in self.asyncapi["channels"]["_ws"]["messages"] for e in events))
+
+    def test_the_reference_page_lists_everything(self):
+        page = self.d.get("/docs").text
+        for path in self.openapi["paths"]:
+            self.assertIn(path, page)
+        for row in json.loads(run("errors", "--json", runtime=self.d.runtime, check=0).stdout):
+            self.assertIn(row["code"], page)
+        self.assertFalse(re.findall(r"(?:src|href)='https?://", page))
+
+
+if __name__ == "__main__":
+    main()
