@@ -3,15 +3,18 @@ add_library(bpyd_flags INTERFACE)
 target_compile_features(bpyd_flags INTERFACE cxx_std_23)
 target_include_directories(bpyd_flags INTERFACE "${PROJECT_SOURCE_DIR}/include")
 target_compile_options(bpyd_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual
   -Wconversion -Wno-sign-conversion -Werror -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  target_compile_options(bpyd_flags INTERFACE -fcolor-diagnostics)
+  target_compile_options(bpyd_flags INTERFACE -Wshadow -fcolor-diagnostics)
 else()
   # GCC 12 reports these inside libstdc++ and Asio at -O2 (GCC bugs 105329, 105651).
   target_compile_options(bpyd_flags INTERFACE
-    -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow
+    -Wshadow=local -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow
     -Wno-missing-field-initializers)
+endif()
+if(BPYD_FUZZ)
+  target_compile_options(bpyd_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(BPYD_SANITIZE)
   target_compile_options(bpyd_flags INTERFACE -fsanitize=${BPYD_SANITIZE} -fno-omit-frame-pointer

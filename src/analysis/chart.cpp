@@ -134,9 +134,8 @@ void Chart::find_stops() {
     queue.pop();
     if (cost != stop_[id]) continue;
     for (auto way = before_begin(id); way != before_end(id); ++way) {
-      const auto called =
-          way->option == kCall ? story_.nodes[way->junction].target : story_.options[way->option].to;
-      const auto through = plus(cost, plus(1, way->over ? to_return(called) : 0));
+      const auto inside = way->over ? to_return(called(way->junction, way->option)) : 0;
+      const auto through = plus(cost, plus(1, inside));
       if (through >= stop_[way->junction]) continue;
       stop_[way->junction] = through;
       queue.emplace(through, way->junction);
@@ -150,8 +149,7 @@ void Chart::ahead(StoryId id, F&& visit) const {
   moves(id, [&](std::uint32_t option, bool over, StoryId to) {
     const bool is_call = option == kCall || story_.options[option].is_call;
     if (to == kNowhere || is_call != over) return;
-    const auto called = option == kCall ? story_.nodes[id].target : story_.options[option].to;
-    if (!over || to_return(called) != kNever) visit(to);
+    if (!over || to_return(called(id, option)) != kNever) visit(to);
   });
 }
 
@@ -224,13 +222,14 @@ void Chart::find_arrivals() {
     const auto [cost, id] = queue.top();
     queue.pop();
     if (cost != distance_[id]) continue;
-    moves(id, [&](std::uint32_t option, bool over, StoryId to) {
+    const auto from = id;
+    const auto now = cost;
+    moves(from, [&](std::uint32_t option, bool over, StoryId to) {
       const bool is_call = option == kCall || story_.options[option].is_call;
-      if (!is_call) return arrive(to, plus(cost, 1), {Move::How::option, id, option});
-      const auto called = option == kCall ? story_.nodes[id].target : story_.options[option].to;
-      if (!over) return arrive(to, plus(cost, 1), {Move::How::into, id, option});
-      if (to_return(called) != kNever)
-        arrive(to, plus(cost, plus(1, to_return(called))), {Move::How::over, id, option});
+      if (!is_call) return arrive(to, plus(now, 1), {Move::How::option, from, option});
+      if (!over) return arrive(to, plus(now, 1), {Move::How::into, from, option});
+      const auto inside = to_return(called(from, option));
+      if (inside != kNever) arrive(to, plus(now, plus(1, inside)), {Move::How::over, from, option});
     });
   }
 }

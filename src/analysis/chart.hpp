@@ -75,6 +75,10 @@ class Chart {
   void moves(StoryId junction, F&& visit) const;
   template <class F>
   void ahead(StoryId junction, F&& visit) const;
+  /// What is called by a junction, or by one of its options.
+  [[nodiscard]] StoryId called(StoryId junction, std::uint32_t option) const {
+    return option == kCall ? story_.nodes[junction].target : story_.options[option].to;
+  }
   [[nodiscard]] Cost return_through(const Before& way) const;
 
   const renpy::Story& story_;

@@ -23,8 +23,9 @@ using renpy::Story;
 
 /// One call in progress.
 struct Frame {
-  StoryId site = kNowhere;  // where it returns to
-  Cost after = 0;           // from there to an end
+  StoryId site = kNowhere;   // where it returns to
+  StoryId entry = kNowhere;  // what was called
+  Cost after = 0;            // from there to an end
   bool must_return = false;
   std::uint32_t leaving = 0;  // the loop that is being left; 0: none
   std::unordered_set<StoryId> met;
@@ -109,7 +110,7 @@ class Walker {
         return go_back(at, teller);
       case Flow::call: {
         const auto move = planned(at);
-        enter(node.next, move.how);
+        if (!enter(node.target, node.next, move.how)) return "loop";
         at = node.target;
         return {};
       }
@@ -153,16 +154,21 @@ class Walker {
     return move;
   }
 
-  void enter(StoryId site, Move::How how) {
+  /// False when the call goes into itself and can never end.
+  bool enter(StoryId entry, StoryId site, Move::How how) {
     const auto& caller = frames_.back();
+    const bool endless = chart_.to_return(entry) == kNever && chart_.to_stop(entry) == kNever;
+    if (endless && std::ranges::find(frames_, entry, &Frame::entry) != frames_.end()) return false;
     Frame frame;
     frame.site = site;
+    frame.entry = entry;
     frame.must_return = how == Move::How::over || caller.must_return;
     frame.after = cost(caller, site);
     // A call of a call of … of itself is left at once.
     frame.leaving = frames_.size() > 30 ? kAll : 0;
     frames_.push_back(std::move(frame));
     if (how == Move::How::into) ++plan_depth_;
+    return true;
   }
 
   /// From a statement to where this frame may end.
@@ -194,7 +200,7 @@ class Walker {
     covered_[chosen] = true;
     teller.decision(id, chosen);
     const auto& option = story_.options[chosen];
-    if (option.is_call) enter(node.next, move.how);
+    if (option.is_call && !enter(option.to, node.next, move.how)) return "loop";
     at = option.to;
     return at == kNowhere ? std::string_view("end_of_file") : std::string_view();
   }

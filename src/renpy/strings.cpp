@@ -113,7 +113,8 @@ std::optional<std::vector<std::string_view>> Lexer::triple_string() {
   bool raw = false;
   std::optional<std::string_view> body;
   for (const std::string_view delim : {"\"\"\"", "'''", "```"}) {
-    if ((body = quoted(delim, raw))) break;
+    body = quoted(delim, raw);
+    if (body) break;
   }
   if (!body) return std::nullopt;
   if (raw) return std::vector{*body};

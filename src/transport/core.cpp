@@ -11,8 +11,8 @@ void Core::enter(Connection& connection) {
     const auto now = std::chrono::steady_clock::now();
     // A late connection leaves the set from within its check.
     const std::vector<Connection*> all(connections.begin(), connections.end());
-    for (Connection* connection : all) {
-      if (const auto alive = connection->weak_from_this().lock()) alive->check_deadline(now);
+    for (Connection* each : all) {
+      if (const auto alive = each->weak_from_this().lock()) alive->check_deadline(now);
     }
   });
 }

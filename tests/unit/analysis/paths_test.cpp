@@ -52,6 +52,8 @@ TEST(Paths, SayWhenALoopHasNoWayOut) {
       "start\n");
   ASSERT_EQ(stats.paths.size(), 2u);
   for (const auto& path : stats.paths) EXPECT_EQ(path.ending_kind, "loop");
+  EXPECT_EQ(paths_of("label start:\n    call a\nlabel a:\n    call b\nlabel b:\n    call a\n"),
+            (Texts{"start a b: > loop"}));
 }
 
 TEST(Paths, ComeBackToWhereTheyWereCalled) {

@@ -2,6 +2,7 @@
 // stats2 out and in: what is written, what is refused and where the fault is, and that the
 // schema says the same as the reader.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
