@@ -3,6 +3,7 @@
 #include "pilot.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "bpyd/analysis/diff.hpp"
 #include "bpyd/core/strings.hpp"
@@ -59,6 +60,7 @@ class Pilot final : public daemon::Capability {
   void start(daemon::Services& services) override {
     services_ = &services;
     services.events.on<daemon::ProjectAnalysed>([this](const daemon::ProjectAnalysed& event) { analysed(event); });
+    services.events.on<daemon::ProjectForgotten>([this](const daemon::ProjectForgotten& event) { lists_.erase(event.project->root.string()); });
   }
 
  private:
@@ -88,7 +90,15 @@ class Pilot final : public daemon::Capability {
     auto waiting = settled(query.project);
     auto found = co_await std::move(waiting);
     if (!found) co_return std::unexpected(found.error());
-    co_return list(**found, query);
+    co_return cached_list(**found, query);
+  }
+
+  /// The same page of the same analysis is asked for again and again: by every panel after a save.
+  Response cached_list(const Project& project, const PathsQuery& query) {
+    const auto key = project.alias + "\n" + std::to_string(project.generation) + "\n" + std::to_string(query.limit) + "\n" + std::to_string(query.offset);
+    auto& last = lists_[project.root.string()];
+    if (last.first != key) last = {key, list(project, query)};
+    return last.second;
   }
 
   static Response list(const Project& project, const PathsQuery& query) {
@@ -181,6 +191,7 @@ class Pilot final : public daemon::Capability {
   }
 
   daemon::Services* services_ = nullptr;
+  std::map<std::string, std::pair<std::string, Response>> lists_;  ///< by root: the last page asked for
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ class Client {
     ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
   }
   ~Client() { ::close(fd_); }
-  void send(std::string_view text) { [[maybe_unused]] const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+  void send(std::string_view bytes) { [[maybe_unused]] const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
   /// True at the end of the stream.
   bool ended() {
     char buffer[4096];
