@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The composition root: constructions in dependency order; unwinding is shutdown.
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,13 +84,21 @@ int already_running(const RunOptions& options) {
 
 void print_banner(const daemon::Identity& identity, const daemon::DaemonState& state) {
   if (::isatty(STDOUT_FILENO) == 0) return;  // an editor that spawns it wants to hear of errors only
-  const std::string base = "http://" + identity.host + ":" + std::to_string(identity.http_port);
-  std::cout << "bpyd " << identity.server_version << "\n  start page  " << base << "/\n  WebSocket   ws://" << identity.host << ":"
-            << identity.ws_port << "/ws\n  reference   " << base << "/docs\n";
+  const std::string base = http_base(identity.host, identity.http_port);
+  std::cout << "bpyd " << identity.server_version << "\n  start page  " << base << "/\n  WebSocket   ws"
+            << http_base(identity.host, identity.ws_port).substr(4) << "/ws\n  reference   " << base << "/docs\n";
   for (const auto& project : state.projects.all()) {
     std::cout << "  PILOT       " << base << "/pilot/view?project=" << percent_encode(project->alias) << "   (" << project->root.string() << ")\n";
   }
   std::cout << "Ctrl-C stops it." << std::endl;
+}
+
+/// Ten thousand clients need more descriptors than the usual soft limit of 1,024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// The running daemon: what has to be undone in order at the end.
@@ -268,6 +277,7 @@ Result<daemon::MergedConfig> load_config(const RunOptions& options, const std::f
 int run_daemon(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a dead stdout or client is no reason to die (R21)
   ::umask(0077);
+  raise_descriptor_limit();
   for (const auto& folder : {options.runtime_dir, options.profile_dir()}) {
     if (const auto ok = io::make_private_dir(folder); !ok) return complain(ok.error(), kExitFailed);
   }

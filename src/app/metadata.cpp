@@ -9,6 +9,10 @@
 
 namespace bpyd::app {
 
+std::string http_base(const std::string& host, std::int64_t port) {
+  return "http://" + (host.contains(':') ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 std::filesystem::path metadata_file(const std::filesystem::path& profile_dir) { return profile_dir / "wsd.meta.json"; }
 
 Result<void> write_metadata(const std::filesystem::path& profile_dir, const Metadata& metadata) {

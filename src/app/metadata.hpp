@@ -31,6 +31,9 @@ struct Metadata {
   }
 };
 
+/// "http://127.0.0.1:8766", "http://[::1]:8766".
+std::string http_base(const std::string& host, std::int64_t port);
+
 std::filesystem::path metadata_file(const std::filesystem::path& profile_dir);
 Result<void> write_metadata(const std::filesystem::path& profile_dir, const Metadata& metadata);
 Result<Metadata> read_metadata(const std::filesystem::path& profile_dir);

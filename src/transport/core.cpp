@@ -2,7 +2,12 @@
 // Bookkeeping of connections: who is there, who has something to write, who is late.
 #include "core.hpp"
 
+#include <utility>
+
 namespace bpyd::transport {
+namespace {
+constexpr int kMostRounds = 8;
+}
 
 void Core::enter(Connection& connection) {
   connections.insert(&connection);
@@ -31,13 +36,16 @@ void Core::mark_dirty(Connection& connection) {
 }
 
 void Core::flush_dirty() {
-  if (dirty.empty()) return;
-  const auto batch = std::move(dirty);
-  dirty.clear();
-  for (const auto& connection : batch) {
-    connection->dirty = false;
-    connection->flush();
+  // A flush may let a paused connection answer more, which is dirty again: the loop would block
+  // with those bytes unsent.
+  for (int rounds = 0; !dirty.empty() && rounds < kMostRounds; ++rounds) {
+    const auto batch = std::exchange(dirty, {});
+    for (const auto& connection : batch) {
+      connection->dirty = false;
+      connection->flush();
+    }
   }
+  if (!dirty.empty()) loop.post([] {});  // others first, then the next turn's end
 }
 
 }  // namespace bpyd::transport

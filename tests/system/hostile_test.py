@@ -115,6 +115,20 @@ class Http(Case):
         answer = self.d.raw((one + two) * 20 + last)
         self.assertEqual(re.findall(rb"HTTP/1\.1 (\d+) ", answer), [b"200", b"404"] * 20 + [b"200"])
 
+    def test_a_reader_slower_than_its_own_pipeline_gets_every_answer(self):
+        one = b"GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        count = 1500  # some 10 MB of answers: far past what the daemon holds for one connection
+        with socket.create_connection(("127.0.0.1", self.d.http_port), timeout=PATIENCE) as connection:
+            sender = threading.Thread(target=connection.sendall, args=(one * count,))
+            sender.start()
+            self.assertEqual(self.d.get("/pilot/health").status, 200)
+            answer = b""
+            while answer.count(b"HTTP/1.1 200 OK") < count or not answer.endswith(b"</html>\n"):
+                chunk = connection.recv(65536)
+                self.assertTrue(chunk)
+                answer += chunk
+            sender.join()
+
     def test_a_request_byte_by_byte_and_one_with_expect(self):
         with socket.create_connection(("127.0.0.1", self.d.http_port), timeout=PATIENCE) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

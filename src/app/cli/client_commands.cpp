@@ -71,7 +71,7 @@ int ping(const Common& common) {
   const std::chrono::duration<double, std::milli> took = steady_clock::now() - started;
   if (!answer) return report(common, answer.error());
   if (common.json) std::cout << nlohmann::json{{"ok", true}, {"milliseconds", took.count()}}.dump() << "\n";
-  else std::cout << "pong from 127.0.0.1:" << answer->metadata.http_port << " in " << took.count() << " ms\n";
+  else std::cout << "pong from " << http_base(answer->metadata.host, answer->metadata.http_port) << " in " << took.count() << " ms\n";
   return kExitOk;
 }
 
@@ -101,8 +101,7 @@ int open_project(const Common& common, const std::filesystem::path& root) {
   const auto answer = ask(common, "POST", "/api/projects", nlohmann::json{{"root", full.string()}}.dump());
   if (!answer) return report(common, answer.error());
   const auto json = nlohmann::json::parse(answer->body);
-  const auto link = "http://" + answer->metadata.host + ":" + std::to_string(answer->metadata.http_port) + "/pilot/view?project=" +
-                    percent_encode(json.value("alias", ""));
+  const auto link = http_base(answer->metadata.host, answer->metadata.http_port) + "/pilot/view?project=" + percent_encode(json.value("alias", ""));
   if (common.json) std::cout << nlohmann::json{{"alias", json.value("alias", "")}, {"url", link}}.dump() << "\n";
   else std::cout << link << "\n";
   return kExitOk;
