@@ -62,6 +62,18 @@ test("follows a save without a reload and says what changed", async () => {
   await close(page);
 });
 
+test("draws every character a writer may use, and runs none of it", async () => {
+  const original = readFileSync(story.script, "utf8");
+  const choice = `It's a_b *c* "d" <b>e</b> #f; &amp; (g) [h] | 100%% §日本`;
+  story.save((text) => text.replace('"Climb towards the voice":', () => `${JSON.stringify(choice)}:`));
+  const page = await openPage(browser, daemon, "/pilot/view?project=lighthouse&path=p001");
+  await drawn(page, 0).first().waitFor();
+  const words = (await page.locator(".lane").first().locator(".edgeLabel").allTextContents()).join(" ").replace(/\s+/g, "");
+  assert.ok(words.includes(choice.replace("%%", "%").replace(/\s+/g, "")) || words.includes(choice.replace(/\s+/g, "")), words);
+  story.save(() => original);
+  await close(page);
+});
+
 test("says when a chosen path is gone and when there is none left", async () => {
   const original = readFileSync(story.script, "utf8");
   const page = await openPage(browser, daemon, "/pilot/view?project=lighthouse&path=p001&lane=p003");

@@ -75,9 +75,22 @@ function patchParsing(): Patch[] {
   ];
 }
 
+/** Without HTML labels Mermaid leaves entities in the labels of edges undecoded, and measures and
+ * wraps them so. What it writes as text is text here, in every label. */
+function patchText(): Patch {
+  const text = Object.getOwnPropertyDescriptor(Node.prototype, "textContent")!;
+  Object.defineProperty(Node.prototype, "textContent", {
+    ...text,
+    set(this: Node, value: unknown) {
+      text.set!.call(this, typeof value !== "string" ? value : value.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))));
+    },
+  });
+  return { undo: () => Object.defineProperty(Node.prototype, "textContent", text) };
+}
+
 /** Runs `draw`; one at a time, since it bends the document while it runs. */
 export async function withStrictStyles<T>(key: string, draw: () => Promise<T>): Promise<T> {
-  const patches = [patchStyleElements(key), patchSetAttribute(), ...patchParsing()];
+  const patches = [patchStyleElements(key), patchSetAttribute(), patchText(), ...patchParsing()];
   try {
     return await draw();
   } finally {
