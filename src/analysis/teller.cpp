@@ -77,7 +77,7 @@ std::int64_t count_words(std::string_view text) {
         i = end;
         continue;
       }
-    } else if (text[i] == '{') {
+    } else if (text[i] == '{' && i + 1 < text.size()) {
       ++i;
     }
     const bool space = is_space(text[i]) || text.substr(i).starts_with("\xE3\x80\x80");

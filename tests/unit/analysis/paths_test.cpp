@@ -178,6 +178,7 @@ TEST(Words, AreCountedAsLintCountsThem) {
   EXPECT_EQ(count_words("{{not a tag}"), 3);
   EXPECT_EQ(count_words("こんにちは　世界"), 2);
   EXPECT_EQ(count_words("{unclosed"), 1);
+  EXPECT_EQ(count_words("Open {"), 2);  // found by fuzzing: it read past the end
   EXPECT_EQ(count_words(""), 0);
 }
 
