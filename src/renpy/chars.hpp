@@ -41,6 +41,8 @@ constexpr std::size_t wide_letter_at(std::string_view text, std::size_t pos) {
   if (pos >= text.size()) return 0;
   const auto lead = static_cast<unsigned char>(text[pos]);
   if (lead < 0xC2 || lead >= 0xF0) return 0;
+  // A view may end inside a character: a line that was cut where bytes, not letters, are counted.
+  if (pos + (lead < 0xE0 ? 2U : 3U) > text.size()) return 0;
   if (lead < 0xE0) return lead == 0xC2 && static_cast<unsigned char>(text[pos + 1]) < 0xA0 ? 0 : 2;
   if (lead == 0xEF && text.substr(pos + 1, 1) == "\xBF" && static_cast<unsigned char>(text[pos + 2]) >= 0xBE)
     return 0;
