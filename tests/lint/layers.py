@@ -58,18 +58,23 @@ def faults_of(path, table):
             yield f"{relative}:{number}: json.hpp in a public header; use json_fwd.hpp"
 
 
+def printed(table):
+    rooms = list(table)
+    lines = ["| room ↓ may use → | " + " | ".join(rooms[:-1]) + " |", "| --- |" + " --- |" * (len(rooms) - 1)]
+    lines += [f"| {room} | " + " | ".join("x" if other in table[room] else "" for other in rooms[:-1]) + " |" for room in rooms]
+    return "\n".join(lines)
+
+
 def main():
     table = layers()
     if "--table" in sys.argv:
-        rooms = list(table)
-        print("| room ↓ may use → | " + " | ".join(rooms[:-1]) + " |")
-        print("| --- |" + " --- |" * (len(rooms) - 1))
-        for room in rooms:
-            print(f"| {room} | " + " | ".join("x" if other in table[room] else "" for other in rooms[:-1]) + " |")
+        print(printed(table))
         return 0
     files = [p for top in ("src", "include/bpyd") for p in sorted((ROOT / top).rglob("*")) if p.suffix in (".cpp", ".hpp")]
     files = [p for p in files if room_of(p) in table]
     faults = [fault for path in files for fault in faults_of(path, table)]
+    if printed(table) not in (ROOT / "docs/architecture.md").read_text():
+        faults.append("docs/architecture.md: the table is stale; paste the output of tests/lint/layers.py --table")
     print("\n".join(faults) or f"layers: {len(files)} files keep to {len(table)} rows")
     return 1 if faults or not files else 0
 
