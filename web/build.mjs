@@ -16,7 +16,7 @@ mkdirSync(files, { recursive: true });
 execFileSync(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "--noEmit"], { stdio: "inherit" });
 
 await build({
-  entryPoints: ["src/pilot.ts", "src/start.ts", "src/error.ts", "src/pilot.css", "src/page.css"],
+  entryPoints: ["src/pilot.ts", "src/start.ts", "src/error.ts", "src/websocket_test.ts", "src/pilot.css", "src/page.css", "src/websocket_test.css"],
   outdir: files,
   bundle: true,
   splitting: true, // Mermaid becomes chunks of its own, fetched when the first drawing is due
@@ -27,7 +27,7 @@ await build({
   chunkNames: "chunk-[hash]",
   logLevel: "warning",
 });
-for (const name of ["favicon.svg", "pilot.html", "start.html"]) copyFileSync(join("src", name), join(files, name));
+for (const name of ["favicon.svg", "pilot.html", "start.html", "websocket_test.html"]) copyFileSync(join("src", name), join(files, name));
 
 const types = { js: "text/javascript", css: "text/css", html: "text/html", svg: "image/svg+xml" };
 const paths = { "pilot.html": "/pilot/view.html", "start.html": "/start.html", "favicon.svg": "/favicon.svg" };

@@ -19,6 +19,7 @@
 #include "bpyd/transport/server.hpp"
 #include "metadata.hpp"
 #include "options.hpp"
+#include "profiles.hpp"
 #include "roster.hpp"
 
 namespace bpyd::web {
@@ -44,16 +45,20 @@ hub::HubLimits hub_limits(const daemon::LimitsConfig& config) {
   limits.subscriptions = size(config.subscriptions);
   limits.messages_per_second = static_cast<double>(config.messages_per_second);
   limits.message_burst = static_cast<double>(config.message_burst);
+  limits.publishes_per_second = static_cast<double>(config.publishes_per_second);
+  limits.publish_burst = static_cast<double>(config.publish_burst);
+  limits.channels = size(config.channels);
   limits.outbox = {size(config.queue_messages), size(config.queue_bytes)};
   limits.heartbeat = std::chrono::seconds(std::max<std::int64_t>(config.heartbeat_s, 1));
   return limits;
 }
 
-Result<transport::ServerOptions> server_options(const daemon::Config& config) {
+Result<transport::ServerOptions> server_options(const daemon::Config& config, const std::filesystem::path& profile_dir) {
   const bool loopback = config.host == "localhost" || config.host == "::1" || config.host.starts_with("127.");
-  if (!loopback && !config.insecure) {
+  const bool guarded = config.auth != "none" && !config.tls_cert.empty() && !config.tls_key.empty();
+  if (!loopback && !guarded && !config.insecure) {
     return fail(Code::bad_configuration, "Listening on " + config.host + " lets everybody on the network in",
-                "Listen on 127.0.0.1, or say --insecure if that is what you want");
+                "Listen on 127.0.0.1; or give --auth token with --tls-cert and --tls-key; or say --insecure if that is what you want");
   }
   const auto port_fits = [](std::int64_t port) { return port >= -1 && port <= 65535; };
   if (config.port < 0 || !port_fits(config.port) || !port_fits(config.http_port)) {
@@ -64,6 +69,13 @@ Result<transport::ServerOptions> server_options(const daemon::Config& config) {
   options.ws_port = static_cast<std::uint16_t>(config.port);
   options.http_port = config.http_port;
   options.allow_origins = config.allow_origins;
+  options.compression = config.compression;
+  options.auth = config.auth;
+  options.profile_dir = profile_dir;
+  options.jwt_algorithm = config.jwt_algorithm;
+  options.jwt_key = config.jwt_key;
+  options.tls_certificate = config.tls_cert;
+  options.tls_key = config.tls_key;
   options.message_limit = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.message_bytes, 1));
   options.body_limit = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.body_bytes, 1));
   return options;
@@ -106,9 +118,10 @@ class Running {
  public:
   Running(const RunOptions& options, daemon::MergedConfig merged)
       : options_(options), config_(std::move(merged.config)), workers_(loop_, kWorkers),
-        hub_(loop_, hub_limits(config_.limits)), publisher_(bus_, hub_), watching_(loop_), processes_(loop_),
+        hub_(loop_, hub_limits(config_.limits), metrics_), publisher_(bus_, hub_), watching_(loop_), processes_(loop_),
         state_{hub_, daemon::Subscribers(loop_, workers_, options.profile_dir() / "daemon_subs.json"), config_.watch, daemon::Projects(loop_)},
         services_{loop_, workers_, publisher_, state_, watching_, processes_, tables_, config_, identity_, web::assets(),
+                  nullptr, [this](const std::string& target) { return server_->page_link(target); },
                   [this](const std::string& why) { loop_.post([this, why] { shut_down(why); }); },
                   [this](const std::filesystem::path& root) { return config_for(root); }} {}
 
@@ -122,12 +135,13 @@ class Running {
       tables_.capabilities.emplace_back(capability->name());
     }
     if (tables_.conflict) return complain(*tables_.conflict, kExitFailed);
-    auto options = server_options(config_);
+    auto options = server_options(config_, options_.profile_dir());
     if (!options) return complain(options.error(), kExitUsage);
     server_ = std::make_unique<transport::Server>(loop_, *std::move(options), tables_.routes, tables_.doors, hub_, services_.assets);
     const auto ports = server_->listen();
     if (!ports) return complain(ports.error(), ports.error().code == Code::no_port ? kExitNoPort : kExitUsage);
     introduce(*ports);
+    open_event_log();
     state_.subscribers.load();
     for (const auto& capability : capabilities_) capability->start(services_);
     watch_signals();
@@ -139,6 +153,41 @@ class Running {
   }
 
  private:
+  /// Without it everything works but resuming over a restart: a full or read-only disk is no
+  /// reason to be absent.
+  void open_event_log() {
+    const auto& wanted = config_.event_log;
+    if (wanted.durable.empty()) return;
+    runtime::EventLogOptions options;
+    options.folder = options_.profile_dir() / "events";
+    options.segment_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(wanted.segment_bytes, 65536));
+    options.total_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(wanted.total_bytes, 65536));
+    options.age = std::chrono::hours(std::max<std::int64_t>(wanted.age_hours, 1));
+    options.sync_after = std::chrono::milliseconds(std::max<std::int64_t>(wanted.sync_ms, 1));
+    auto log = runtime::EventLog::open(loop_, workers_, std::move(options));
+    if (!log) {
+      log::write(log::Level::error, "events", "event_log.unavailable", log.error().message, {{"code", code_text(log.error().code)}});
+      return;
+    }
+    event_log_ = *std::move(log);
+    services_.event_log = event_log_.get();
+    hub_.keep(*event_log_, {wanted.durable, wanted.synced});
+    identity_.epoch = event_log_->epoch();
+    count_event_log();
+  }
+
+  void count_event_log() {
+    const auto show = [this](const char* name, const char* help, std::uint64_t runtime::EventLogStats::*field) {
+      metrics_.count(name, help, [this, field] { return static_cast<double>(event_log_->stats().*field); });
+    };
+    show("bpyd_event_log_appended_total", "Events written to the event log", &runtime::EventLogStats::appended);
+    show("bpyd_event_log_bytes_total", "Bytes written to the event log", &runtime::EventLogStats::appended_bytes);
+    show("bpyd_event_log_write_errors_total", "Writes to the event log that failed", &runtime::EventLogStats::write_errors);
+    show("bpyd_event_log_syncs_total", "Times the event log was synced to the disk", &runtime::EventLogStats::syncs);
+    show("bpyd_event_log_damaged_total", "Events lost to damage in the event log", &runtime::EventLogStats::damaged);
+    metrics_.gauge("bpyd_event_log_bytes", "Size of the event log", [this] { return static_cast<double>(event_log_->stats().bytes); });
+  }
+
   void introduce(transport::Ports ports) {
     identity_.server_version = BPYD_VERSION;
     identity_.host = config_.host == "localhost" ? "127.0.0.1" : config_.host;
@@ -244,6 +293,8 @@ class Running {
   runtime::Loop loop_;
   runtime::Workers workers_;
   runtime::Bus bus_;
+  runtime::Metrics metrics_;
+  std::unique_ptr<runtime::EventLog> event_log_;  ///< null when it cannot be had
   hub::Hub hub_;
   daemon::Publisher publisher_;
   io::WatchService watching_;
@@ -260,7 +311,7 @@ class Running {
 }  // namespace
 
 Result<daemon::MergedConfig> load_config(const RunOptions& options, const std::filesystem::path& project) {
-  std::vector<daemon::ConfigLayer> layers;
+  std::vector<daemon::ConfigLayer> layers{shipped_profile(options.profile)};
   auto own = daemon::read_config_file(options.profile_dir() / "config.json");
   if (!own) return std::unexpected(own.error());
   layers.push_back(*std::move(own));

@@ -25,4 +25,34 @@ double epoch_seconds(WallTime time) {
   return static_cast<double>(millis) / 1000.0;
 }
 
+std::int64_t epoch_millis_now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+namespace {
+void append_thousandths(std::string& out, std::int64_t epoch_millis) {
+  const auto part = epoch_millis % 1000;
+  for (const auto digit : {part / 100, part / 10 % 10, part % 10}) out += static_cast<char>('0' + digit);
+}
+}  // namespace
+
+void append_iso8601(std::string& out, std::int64_t epoch_millis) {
+  // Events come many to the second: the calendar is asked once for each.
+  thread_local std::int64_t second = -1;
+  thread_local std::string prefix;
+  if (epoch_millis / 1000 != second) {
+    second = epoch_millis / 1000;
+    prefix = iso8601(WallTime(std::chrono::seconds(second))).substr(0, 20);
+  }
+  out += prefix;
+  append_thousandths(out, epoch_millis);
+  out += 'Z';
+}
+
+void append_epoch_seconds(std::string& out, std::int64_t epoch_millis) {
+  out += std::to_string(epoch_millis / 1000);
+  out += '.';
+  append_thousandths(out, epoch_millis);
+}
+
 }  // namespace bpyd

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "bpyd/core/clock.hpp"
+#include "bpyd/core/json_scan.hpp"
 #include "bpyd/core/strings.hpp"
 
 namespace bpyd {
@@ -173,43 +175,70 @@ class QueryReader final : public Fields {
   Mistakes& mistakes_;
 };
 
-class JsonWriter final : public Fields {
+/// Straight into text, in the order of the description; raw JSON goes through as it is.
+class TextWriter final : public Fields {
  public:
-  explicit JsonWriter(ordered_json& out) : out_(out) {}
+  explicit TextWriter(std::string& out) : out_(out) { out_ += '{'; }
+  void end() { out_ += '}'; }
 
  protected:
   void visit(const FieldInfo& info, FieldRef field) override {
-    const char* name = info.name;
-    std::visit(Overload{[&](std::optional<std::string>* p) { if (*p) out_[name] = **p; },
-                        [&](std::optional<std::int64_t>* p) { if (*p) out_[name] = **p; else if (info.required) out_[name] = nullptr; },
-                        [&](std::optional<bool>* p) { if (*p) out_[name] = **p; },
-                        [&](RawJson* p) { out_[name] = p->text.empty() ? ordered_json(nullptr) : ordered_json::parse(p->text, nullptr, false); },
-                        [&](EpochSeconds* p) { out_[name] = std::round(p->value * 1000) / 1000; },
-                        [&](ObjectRef ref) {
-                          ordered_json inner = ordered_json::object();
-                          JsonWriter writer(inner);
-                          ref.describe(writer, ref.object);
-                          out_[name] = std::move(inner);
+    std::visit(Overload{[&](std::optional<std::string>* p) { if (*p) write(info, **p); },
+                        [&](std::optional<std::int64_t>* p) {
+                          if (*p) write(info, **p);
+                          else if (info.required) name(info).append("null");
                         },
-                        [&](ListRef ref) { write_list(name, ref); },
-                        [&](auto* p) { out_[name] = *p; }},
+                        [&](std::optional<bool>* p) { if (*p) write(info, **p); },
+                        [&](auto* p) { write(info, *p); },
+                        [&](ObjectRef ref) {
+                          name(info);
+                          write_object(ref);
+                        },
+                        [&](ListRef ref) { write_list(info, ref); }},
                field);
   }
 
  private:
-  void write_list(const char* name, ListRef ref) {
-    ordered_json list = ordered_json::array();
-    for (std::size_t i = 0; i < ref.size(ref.list); ++i) {
-      ordered_json inner = ordered_json::object();
-      JsonWriter writer(inner);
-      const ObjectRef item = ref.at(ref.list, i);
-      item.describe(writer, item.object);
-      list.push_back(std::move(inner));
+  std::string& name(const FieldInfo& info) {
+    if (!std::exchange(first_, false)) out_ += ',';
+    return out_.append(1, '"').append(info.name).append("\":");
+  }
+  void write(const FieldInfo& info, const std::string& text) {
+    name(info);
+    append_json_string(out_, text);
+  }
+  void write(const FieldInfo& info, std::int64_t number) { name(info) += std::to_string(number); }
+  void write(const FieldInfo& info, bool truth) { name(info) += truth ? "true" : "false"; }
+  void write(const FieldInfo& info, double number) { name(info) += json(number).dump(); }
+  void write(const FieldInfo& info, EpochSeconds seconds) {
+    name(info);
+    append_epoch_seconds(out_, std::llround(seconds.value * 1000));
+  }
+  void write(const FieldInfo& info, const RawJson& raw) { name(info) += raw.text.empty() ? "null" : raw.text; }
+  void write(const FieldInfo& info, const std::vector<std::string>& texts) {
+    name(info) += '[';
+    for (const auto& text : texts) {
+      if (&text != &texts.front()) out_ += ',';
+      append_json_string(out_, text);
     }
-    out_[name] = std::move(list);
+    out_ += ']';
+  }
+  void write_object(ObjectRef ref) {
+    TextWriter inner(out_);
+    ref.describe(inner, ref.object);
+    inner.end();
+  }
+  void write_list(const FieldInfo& info, ListRef ref) {
+    name(info) += '[';
+    for (std::size_t i = 0; i < ref.size(ref.list); ++i) {
+      if (i > 0) out_ += ',';
+      write_object(ref.at(ref.list, i));
+    }
+    out_ += ']';
   }
 
-  ordered_json& out_;
+  std::string& out_;
+  bool first_ = true;
 };
 
 class SchemaWriter final : public Fields {
@@ -314,6 +343,12 @@ Result<void> read_json(const json& value, ObjectRef into, UnknownKeys unknown) {
   return mistakes.verdict();
 }
 
+Result<void> read_text(std::string_view text, ObjectRef into) {
+  const auto parsed = parse_json_object(text);
+  if (!parsed) return std::unexpected(parsed.error());
+  return read_json(*parsed, into, UnknownKeys::ignored);
+}
+
 Result<void> read_query(const QueryPairs& query, ObjectRef into) {
   Mistakes mistakes;
   QueryReader reader(query, mistakes);
@@ -323,14 +358,16 @@ Result<void> read_query(const QueryPairs& query, ObjectRef into) {
 
 void write_json(ObjectRef from, ordered_json& out) {
   if (!out.is_object()) out = ordered_json::object();
-  JsonWriter writer(out);
-  from.describe(writer, from.object);
+  const auto members = ordered_json::parse(object_text(from, -1), nullptr, false);
+  for (const auto& [name, value] : members.items()) out[name] = value;
 }
 
 std::string object_text(ObjectRef from, int indent) {
-  ordered_json out = ordered_json::object();
-  write_json(from, out);
-  return dump_json(out, indent);
+  std::string out;
+  TextWriter writer(out);
+  from.describe(writer, from.object);
+  writer.end();
+  return indent < 0 ? out : dump_json(ordered_json::parse(out, nullptr, false), indent);
 }
 
 }  // namespace detail

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -41,6 +42,16 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 std::atomic<Level> least{Level::info};
+
+std::mutex listener_lock;
+std::function<void(const LineView&)> listener;
+std::atomic<bool> heard{false};
+
+void tell_listener(const LineView& line) {
+  if (!heard) return;
+  const std::lock_guard guard(listener_lock);
+  if (listener) listener(line);
+}
 
 std::string quoted(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -92,6 +103,7 @@ void write_members(Level level, std::string_view component, std::string_view eve
   if (!members.empty()) line.append(",").append(members);
   line += ",\"daemon_pid\":" + std::to_string(::getpid()) + "}";
   sink->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  tell_listener({level, component, event, msg});
 }
 
 void write(Level level, std::string_view component, std::string_view event, std::string_view msg,
@@ -103,6 +115,12 @@ void write(Level level, std::string_view component, std::string_view event, std:
     members += quoted(key) + ":" + quoted(value);
   }
   write_members(level, component, event, msg, members);
+}
+
+void set_listener(std::function<void(const LineView&)> wanted) {
+  const std::lock_guard guard(listener_lock);
+  heard = static_cast<bool>(wanted);
+  listener = std::move(wanted);
 }
 
 std::string without_secrets(std::string_view target) {

@@ -3,7 +3,6 @@
 #include "bpyd/daemon/events.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace bpyd::daemon {
 
@@ -14,13 +13,9 @@ bool Publisher::declared(void (*tag)()) {
 }
 
 void Publisher::broadcast(const EventInfo& info, ObjectRef event, const std::vector<std::string>& channels) {
-  nlohmann::ordered_json json{{"type", info.type}};
-  detail::write_json(event, json);
-  nlohmann::ordered_json logged = json;
-  logged.erase("type");
-  std::string members = dump_json(logged);
+  const std::string members = detail::object_text(event, -1);
   log::write_members(info.level, "daemon", info.type, info.summary, std::string_view(members).substr(1, members.size() - 2));
-  for (const auto& channel : channels) hub_.publish(channel, json);
+  for (const auto& channel : channels) hub_.announce(channel, {info.type, members, true});
 }
 
 }  // namespace bpyd::daemon

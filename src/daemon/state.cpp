@@ -2,6 +2,8 @@
 // Subscriptions that outlive connections and restarts.
 #include "bpyd/daemon/state.hpp"
 
+#include "bpyd/daemon/services.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include "bpyd/core/json_fields.hpp"
@@ -106,13 +108,22 @@ std::set<std::string> Subscribers::wanted_reports() const {
 void Subscribers::remember(const hub::Client& client) {
   if (client.client_id.empty()) return;
   if (!named_.contains(client.client_id) && named_.size() >= kMostClients) named_.erase(named_.begin());
-  named_[client.client_id] = {client.channels, reports_of(client)};
+  std::set<std::string> channels = client.channels;
+  std::erase_if(channels, [](const std::string& name) { return hub::is_private(name); });  // these follow the user
+  named_[client.client_id] = {std::move(channels), reports_of(client)};
   changed();
 }
 
 const Subscription* Subscribers::remembered(const std::string& client_id) const {
   const auto found = named_.find(client_id);
   return found == named_.end() ? nullptr : &found->second;
+}
+
+std::string current_work(const DaemonState& state) {
+  for (const auto& project : state.projects.all()) {
+    if (project->analysing) return "analyse " + project->alias;
+  }
+  return {};
 }
 
 WatchStatus watch_status(const DaemonState& state) {

@@ -1,113 +1,381 @@
 // SPDX-License-Identifier: MIT
-// Clients, channels, numbers, heartbeat.
+// Clients, channels, numbers, fan-out, heartbeat.
 #include "bpyd/hub/hub.hpp"
 
 #include <algorithm>
 #include <cassert>
-#include <nlohmann/json.hpp>
+#include <set>
 
-#include "bpyd/core/json_fields.hpp"
+#include "bpyd/core/json_scan.hpp"
 #include "bpyd/core/log.hpp"
 #include "bpyd/core/strings.hpp"
+#include "bpyd/protocol/deflate.hpp"
+#include "channel.hpp"
 
 namespace bpyd::hub {
+namespace {
+
+constexpr std::size_t kDeflateFrom = 64;  // below this the compressed message is the longer one
+
+bool any_covers(const std::vector<std::string>& patterns, std::string_view name) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) { return pattern_covers(pattern, name); });
+}
+
+bool is_pattern(std::string_view name) { return name.ends_with('*'); }
+
+}  // namespace
 
 bool is_channel_name(std::string_view name) {
   const auto visible = [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; };
   return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, visible) && is_utf8(name);
 }
 
-Hub::Hub(runtime::Loop& loop, HubLimits limits) : loop_(loop), limits_(limits) {}
+bool pattern_covers(std::string_view pattern, std::string_view name) {
+  return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1)) : pattern == name;
+}
+
+Hub::Counters::Counters(runtime::Metrics& metrics)
+    : connections(metrics.counter("bpyd_ws_connections_total", "WebSocket clients that came")),
+      messages_in(metrics.counter("bpyd_ws_messages_received_total", "Messages from clients")),
+      published(metrics.counter("bpyd_events_published_total", "Events published on channels")),
+      deliveries(metrics.counter("bpyd_deliveries_total", "Events put into a client's queue")),
+      delivered_bytes(metrics.counter("bpyd_delivered_bytes_total", "Bytes of those events on the wire")),
+      slow_caught_up(metrics.counter("bpyd_ws_slow_clients_total", "Clients that read too slowly", "action=\"catch_up\"")),
+      slow_closed(metrics.counter("bpyd_ws_slow_clients_total", "Clients that read too slowly", "action=\"closed\"")),
+      timeouts(metrics.counter("bpyd_ws_timeouts_total", "Clients closed for silence")),
+      recovered(metrics.counter("bpyd_resumes_total", "Subscriptions that asked for what they missed", "recovered=\"true\"")),
+      unrecovered(metrics.counter("bpyd_resumes_total", "Subscriptions that asked for what they missed", "recovered=\"false\"")),
+      latency(metrics.histogram("bpyd_publish_to_socket_seconds", "From publishing an event to its bytes given to the sockets")) {}
+
+Hub::Hub(runtime::Loop& loop, HubLimits limits, runtime::Metrics& metrics)
+    : loop_(loop), limits_(limits), metrics_(metrics), counters_(std::make_unique<Counters>(metrics)), epoch_(random_hex(8)) {
+  loop_.at_turn_end([this] { pump(); });
+  metrics.gauge("bpyd_ws_connections", "WebSocket clients now", [this] { return static_cast<double>(clients_.size()); });
+  metrics.gauge("bpyd_channels", "Channels with a number or a subscriber", [this] { return static_cast<double>(channels_.size()); });
+  const auto queues = [this](auto pick) {
+    return [this, pick] {
+      double sum = 0, most = 0;
+      for (const auto& [key, client] : clients_) {
+        sum += static_cast<double>(client->outbox.messages());
+        most = std::max(most, static_cast<double>(client->outbox.messages()));
+      }
+      return pick(sum, most);
+    };
+  };
+  metrics.gauge("bpyd_ws_queue_messages", "Messages that wait in all queues", queues([](double sum, double) { return sum; }));
+  metrics.gauge("bpyd_ws_queue_messages_max", "Messages that wait in the longest queue", queues([](double, double most) { return most; }));
+  metrics.gauge("bpyd_ws_catching_up", "Clients that read what they missed from the log", [this] {
+    return static_cast<double>(std::ranges::count_if(clients_, [](const auto& entry) { return !entry.second->catching_.empty(); }));
+  });
+}
 Hub::~Hub() = default;
 
-Client& Hub::attach(Sink& sink, std::string door) {
+void Hub::keep(runtime::EventLog& log, ChannelPolicy policy) {
+  log_ = &log;
+  policy_ = std::move(policy);
+  for (const auto& name : log.channels()) (void)channel(name);
+}
+
+Client& Hub::attach(Sink& sink, Introduction introduction) {
   assert(loop_.on_loop_thread());
   const auto now = std::chrono::steady_clock::now();
-  auto client = std::make_unique<Client>(random_hex(8), std::move(door), sink, limits_.outbox,
+  auto client = std::make_unique<Client>(*this, sink, std::move(introduction),
                                          RateLimiter(limits_.messages_per_second, limits_.message_burst, now));
   client->last_heard = now;
   Client& made = *client;
   clients_.emplace(&made, std::move(client));
+  ++counters_->connections;
   if (!heartbeat_) heartbeat_ = loop_.every(limits_.heartbeat, [this] { beat(); });
   for (const auto& listener : changed_) listener();
+  if (!made.grant.user.empty()) (void)identify(made, made.grant.user);
   return made;
 }
 
 void Hub::detach(Client& client) {
-  for (const auto names = client.channels; const auto& channel : names) unsubscribe(client, channel);
+  client.closing_ = true;
+  for (const auto names = client.channels; const auto& name : names) unsubscribe(client, name);
+  release(client);
+  std::erase(reading_, &client);
   clients_.erase(&client);
   if (clients_.empty()) heartbeat_.reset();
   for (const auto& listener : changed_) listener();
 }
 
-Result<void> Hub::subscribe(Client& client, const std::string& channel) {
-  if (!is_channel_name(channel)) {
-    return fail(Code::bad_value, "'" + printable_utf8(channel.substr(0, 140)) + "' is no channel name",
-                "Use 1 to 128 characters without spaces");
-  }
-  if (client.channels.contains(channel)) return {};
-  if (client.channels.size() >= limits_.subscriptions) {
-    return fail(Code::too_often, "A client may hold " + std::to_string(limits_.subscriptions) + " subscriptions",
-                "Unsubscribe from channels you no longer need");
-  }
-  client.channels.insert(channel);
-  channels_[channel].subscribers.push_back(&client);
+Result<void> Hub::identify(Client& client, const std::string& user) {
+  const auto name = "user:" + user;
+  if (!is_channel_name(name)) return fail(Code::bad_value, "'" + printable_utf8(user.substr(0, 140)) + "' is no user's name");
+  if (!client.user.empty()) return {};  // a token's word stands
+  client.user = user;
+  if (auto subscribed = subscribe(client, name); !subscribed) return std::unexpected(subscribed.error());
   return {};
 }
 
-void Hub::unsubscribe(Client& client, const std::string& channel) {
-  if (client.channels.erase(channel) == 0) return;
-  const auto found = channels_.find(channel);
-  std::erase(found->second.subscribers, &client);
-  // A name nobody published on is forgotten, so that made-up names cost nothing.
-  if (found->second.subscribers.empty() && found->second.seq == 0) channels_.erase(found);
+Result<Hub::Channel*> Hub::channel(std::string_view name) {
+  const auto found = channels_.find(name);
+  if (found != channels_.end()) return found->second.get();
+  if (!is_channel_name(name) || is_pattern(name)) {
+    return fail(Code::bad_value, "'" + printable_utf8(name.substr(0, 140)) + "' is no channel name",
+                "Use 1 to 128 characters without spaces, and no * at the end");
+  }
+  if (channels_.size() >= limits_.channels) {
+    return fail(Code::overloaded, "There are " + std::to_string(limits_.channels) + " channels already", "Use fewer names, or raise limits.channels");
+  }
+  auto made = std::make_unique<Channel>();
+  made->name = std::string(name);
+  made->durable = log_ != nullptr && any_covers(policy_.durable, name);
+  made->synced = made->durable && any_covers(policy_.synced, name);
+  if (made->durable) made->seq = made->written = log_->last(name);
+  Channel& channel = *made;
+  channels_.emplace(made->name, std::move(made));
+  for (const auto& [pattern, clients] : patterns_) {
+    if (!pattern_covers(pattern, name) || is_private(name)) continue;
+    for (Client* client : clients) {
+      if (std::ranges::find(channel.members[client->kind.index()], client) == channel.members[client->kind.index()].end()) enter(channel, *client);
+    }
+  }
+  return &channel;
 }
 
-std::size_t Hub::publish(const std::string& channel, nlohmann::ordered_json event) {
+const Hub::Channel* Hub::find(std::string_view name) const {
+  const auto found = channels_.find(name);
+  return found == channels_.end() ? nullptr : found->second.get();
+}
+
+const std::string& Hub::epoch_of(const Channel& channel) const { return channel.durable ? log_->epoch() : epoch_; }
+
+void Hub::enter(Channel& channel, Client& client) {
+  channel.members[client.kind.index()].push_back(&client);
+  ++channel.subscribers;
+}
+
+void Hub::leave(Channel& channel, Client& client) {
+  const bool live = remove_from(channel.members[client.kind.index()], client);
+  const bool catching = std::erase_if(client.catching_, [&](const auto& reader) { return reader->channel == channel.name; }) > 0;
+  if (live || catching) --channel.subscribers;
+  remove_from(channel.observers, client);
+}
+
+/// Is one of the client's subscriptions about this channel?
+bool Hub::hears(const Client& client, std::string_view channel) {
+  if (is_private(channel)) return client.channels.contains(std::string(channel));
+  return std::ranges::any_of(client.channels, [&](const std::string& pattern) { return pattern_covers(pattern, channel); });
+}
+
+Result<void> Hub::may_listen(const Client& client, const std::string& name) const {
+  if (!is_channel_name(name)) {
+    return fail(Code::bad_value, "'" + printable_utf8(name.substr(0, 140)) + "' is no channel name", "Use 1 to 128 characters without spaces");
+  }
+  if (is_private(name) && (client.user.empty() || name != "user:" + client.user)) {
+    return fail(Code::scope_too_small, "'" + name + "' is another user's", "Connect as that user");
+  }
+  if (!is_private(name) && !client.grant.may_use(name)) {
+    return fail(Code::scope_too_small, "This token does not reach channel '" + name + "'", "Use a token whose channels cover it");
+  }
+  if (client.channels.size() >= limits_.subscriptions && !client.channels.contains(name)) {
+    return fail(Code::too_often, "A client may hold " + std::to_string(limits_.subscriptions) + " subscriptions",
+                "Unsubscribe from channels you no longer need");
+  }
+  return {};
+}
+
+Result<Subscription> Hub::subscribe(Client& client, const std::string& name, const std::optional<Since>& since) {
+  if (auto ok = may_listen(client, name); !ok) return std::unexpected(ok.error());
+  if (is_pattern(name)) {
+    if (since) return fail(Code::bad_value, "'since' needs one exact channel, not '" + name + "'", "Subscribe to each channel with its own 'since'");
+    for (const auto& [key, channel] : channels_) {
+      if (pattern_covers(name, key) && !is_private(key) && !hears(client, key)) {
+        enter(*channel, client);
+        tell_presence(*channel, client, "join");
+      }
+    }
+    if (client.channels.insert(name).second) patterns_[name].push_back(&client);
+    return Subscription{};
+  }
+  const auto found = channel(name);
+  if (!found) return std::unexpected(found.error());
+  Channel& channel = **found;
+  const bool heard = hears(client, name);
+  client.channels.insert(name);
+  Subscription subscription{epoch_of(channel), channel.seq, {}};
+  if (since) {
+    if (heard) leave(channel, client);
+    subscription.recovered = resume(channel, client, *since);
+  } else if (!heard) {
+    enter(channel, client);
+  }
+  if (!heard) tell_presence(channel, client, "join");
+  return subscription;
+}
+
+void Hub::unsubscribe(Client& client, const std::string& name) {
+  if (client.channels.erase(name) == 0) return;
+  if (is_pattern(name)) {
+    const auto entry = patterns_.find(name);
+    remove_from(entry->second, client);
+    if (entry->second.empty()) patterns_.erase(entry);
+  }
+  std::vector<Channel*> left;
+  if (!is_pattern(name)) {
+    if (const auto found = channels_.find(name); found != channels_.end()) left.push_back(found->second.get());
+  } else {
+    for (const auto& [key, channel] : channels_) {
+      if (pattern_covers(name, key) && !is_private(key)) left.push_back(channel.get());
+    }
+  }
+  for (Channel* channel : left) {
+    if (hears(client, channel->name)) continue;  // by another subscription
+    leave(*channel, client);
+    tell_presence(*channel, client, "leave");
+    forget_if_unused(*channel);
+  }
+}
+
+/// A name nobody published on is forgotten, so that made-up names cost nothing.
+void Hub::forget_if_unused(Channel& channel) {
+  if (channel.subscribers == 0 && channel.written == 0 && channel.observers.empty()) channels_.erase(channels_.find(channel.name));
+}
+
+std::size_t Hub::tell(Channel& channel, std::int64_t seq, std::int64_t ts, const Event& event) {
+  channel.seq = seq;
+  ++counters_->published;
+  std::size_t told = 0;
+  for (std::size_t index = 0; index < Kind::kCount; ++index) {
+    const auto& members = channel.members[index];
+    if (members.empty()) continue;
+    const Kind kind = Kind::at(index);
+    scratch_.clear();
+    write_event(scratch_, kind.spelling, channel.name, seq, ts, event);
+    const bool deflate = kind.deflated && scratch_.size() >= kDeflateFrom;
+    const auto frame = deflate ? arenas_[index].encode(protocol::Opcode::text, protocol::deflate_message(scratch_), true)
+                               : arenas_[index].text(scratch_);
+    const std::size_t high_water = limits_.outbox.messages / 2, high_bytes = limits_.outbox.bytes / 2;
+    for (Client* client : members) {
+      if (!client->offer(frame, limits_.outbox)) overflowed_.emplace_back(client, seq);
+      else if (client->outbox.messages() >= high_water || client->outbox.bytes() >= high_bytes) press(*client);
+    }
+    told += members.size();
+    counters_->delivered_bytes += frame.size * members.size();
+  }
+  counters_->deliveries += told;
+  if (told > 0) told_.emplace_back(std::chrono::steady_clock::now(), told);
+  for (const auto& [client, missed] : std::exchange(overflowed_, {})) overflow(*client, channel, missed);
+  return channel.subscribers;
+}
+
+Result<Publication> Hub::publish(std::string_view name, const Event& event) { return publish(name, event, {}); }
+
+Result<Publication> Hub::publish(std::string_view name, const Event& event, std::function<void()> done) {
   assert(loop_.on_loop_thread());
-  Channel& state = channels_[channel];
-  ++state.seq;
-  if (state.subscribers.empty()) return 0;
-  event["channel"] = channel;
-  event["seq"] = state.seq;
-  event["ts"] = iso8601_now();
-  const auto frame = protocol::text_frame(dump_json(event));
-  for (Client* client : state.subscribers) client->send(frame);
-  return state.subscribers.size();
+  const auto found = channel(name);
+  if (!found) return std::unexpected(found.error());
+  Channel& channel = **found;
+  const std::int64_t seq = channel.written + 1;
+  const std::int64_t ts = epoch_millis_now();
+  if (channel.durable) {
+    const runtime::LogEntry entry{channel.name, seq, ts, event.type, event.flat, event.correlation_id, event.data};
+    if (auto ok = log_->append(entry); !ok) return std::unexpected(ok.error());
+  }
+  channel.written = seq;
+  if (!channel.synced) {
+    const std::size_t told = tell(channel, seq, ts, event);
+    if (done) done();
+    return Publication{seq, told};
+  }
+  channel.waiting.push_back({seq, ts, std::string(event.type), std::string(event.data), std::string(event.correlation_id), event.flat, std::move(done)});
+  // The channel stays: it has a number now, and such channels are not forgotten.
+  log_->when_synced([this, &channel, seq] {
+    while (!channel.waiting.empty() && channel.waiting.front().seq <= seq) {
+      const Waiting next = std::move(channel.waiting.front());
+      channel.waiting.pop_front();
+      tell(channel, next.seq, next.ts, {next.type, next.data, next.flat, next.correlation_id});
+      if (next.done) next.done();
+    }
+  });
+  return Publication{seq, channel.subscribers};
 }
 
-std::size_t Hub::broadcast(std::string_view text) {
-  const auto frame = protocol::text_frame(text);
-  for (const auto& [key, client] : clients_) client->send(frame);
+void Hub::announce(std::string_view name, const Event& event) {
+  if (publish(name, event)) return;
+  const auto found = channel(name);
+  if (!found) return;
+  if ((*found)->durable) demote(**found);
+  (void)publish(name, event);
+}
+
+/// The log failed the daemon's own channel: it goes on without, under an epoch of its own, and
+/// listeners are told so that none takes later numbers for logged ones.
+void Hub::demote(Channel& channel) {
+  channel.durable = channel.synced = false;
+  log::write(log::Level::error, "hub", "event_log.demoted", "The event log cannot be written: the channel goes on without it", {{"channel", channel.name}});
+  const std::string message = R"({"type":"subscribed","channel":)" + [&] { std::string text; append_json_string(text, channel.name); return text; }() +
+                              R"(,"recovered":true,"epoch":")" + epoch_ + R"(","seq":)" + std::to_string(channel.seq) + "}";
+  for (const auto& members : channel.members) {
+    for (Client* client : members) client->send_text(message);
+  }
+}
+
+std::size_t Hub::broadcast(const Event& event) {
+  const auto ts = epoch_millis_now();
+  std::array<std::string, 3> texts;
+  for (const auto& [key, client] : clients_) {
+    auto& text = texts[static_cast<std::size_t>(client->kind.spelling)];
+    if (text.empty()) write_unnumbered(text, client->kind.spelling, ts, event);
+    client->send_text(text);
+  }
   return clients_.size();
 }
 
-bool Hub::admit(Client& client) {
-  heard(client);
-  if (client.closing()) return false;
-  if (client.limiter.take(client.last_heard)) {
+bool Hub::is_synced(std::string_view name) const { return log_ != nullptr && any_covers(policy_.durable, name) && any_covers(policy_.synced, name); }
+
+bool Hub::admit_by(Client& client, RateLimiter& limiter, double rate, std::string_view what) {
+  if (limiter.take(client.last_heard)) {
     client.refused = 0;
     return true;
   }
   if (++client.refused == 1) {
-    client.send_error({Code::too_often, "More than " + std::to_string(static_cast<int>(limits_.messages_per_second)) +
-                                            " messages a second: this one is ignored", "Send more slowly"});
+    client.send_error({Code::too_often, "More than " + std::to_string(static_cast<long>(rate)) + " " + std::string(what) + " a second: this one is ignored", "Send more slowly"});
   } else if (client.refused > limits_.refusals_before_close) {
     client.close(protocol::CloseCode::policy, "too many messages");
   }
   return false;
 }
 
-void Hub::heard(Client& client) { client.last_heard = std::chrono::steady_clock::now(); }
+bool Hub::admit(Client& client) {
+  heard(client);
+  ++counters_->messages_in;
+  return !client.closing() && admit_by(client, client.limiter, limits_.messages_per_second, "messages");
+}
+
+bool Hub::admit_publication(Client& client) {
+  heard(client);
+  ++counters_->messages_in;
+  if (client.closing()) return false;
+  if (!client.publishing) {
+    client.publishing = std::make_unique<RateLimiter>(limits_.publishes_per_second, limits_.publish_burst, client.last_heard);
+  }
+  return admit_by(client, *client.publishing, limits_.publishes_per_second, "publications");
+}
+
+void Hub::turn_written() {
+  if (told_.empty()) return;
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& [since, times] : told_) counters_->latency.observe(now - since, times);
+  told_.clear();
+}
 
 void Hub::beat() {
   const auto now = std::chrono::steady_clock::now();
+  std::string message = R"({"type":"ping","timestamp":)";
+  append_epoch_seconds(message, epoch_millis_now());
+  message += '}';
   for (const auto& [key, client] : clients_) {
     if (now - client->last_heard >= limits_.heartbeat * 2) {
+      if (!client->closing()) ++counters_->timeouts;
       client->close(protocol::CloseCode::going_away, "no sign of life for two heartbeats: reconnect");
-    } else {
-      client->ping();
+      continue;
     }
+    client->ping();
+    if (client->json_ping) client->send_text(message);
   }
 }
 
@@ -117,17 +385,55 @@ void Hub::close_all(protocol::CloseCode code, std::string_view reason) {
   for (Client* client : all) client->close(code, reason);
 }
 
-std::size_t Hub::subscribers(const std::string& channel) const {
-  const auto found = channels_.find(channel);
-  return found == channels_.end() ? 0 : found->second.subscribers.size();
+std::size_t Hub::users() const {
+  std::set<std::string_view> names;
+  for (const auto& [key, client] : clients_) {
+    if (!client->user.empty()) names.insert(client->user);
+  }
+  return names.size();
+}
+
+std::size_t Hub::subscribers(std::string_view name) const {
+  const auto* channel = find(name);
+  return channel == nullptr ? 0 : channel->subscribers;
+}
+
+std::vector<const Client*> Hub::members(std::string_view name) const {
+  std::vector<const Client*> list;
+  const auto* channel = find(name);
+  if (channel == nullptr) return list;
+  for (const auto& members : channel->members) list.insert(list.end(), members.begin(), members.end());
+  for (const auto& [key, client] : clients_) {
+    if (std::ranges::any_of(client->catching_, [&](const auto& reader) { return reader->channel == name; })) list.push_back(key);
+  }
+  return list;
+}
+
+ChannelView Hub::view_of(const Channel& channel) const {
+  const auto oldest = channel.durable ? log_->oldest(channel.name) : channel.seq + 1;
+  return {channel.name, epoch_of(channel), channel.seq, oldest, channel.subscribers, channel.durable};
+}
+
+ChannelView Hub::view(std::string_view name) const {
+  if (const auto* channel = find(name)) return view_of(*channel);
+  const bool durable = log_ != nullptr && any_covers(policy_.durable, name);
+  return {name, durable ? log_->epoch() : epoch_, 0, 1, 0, durable};
 }
 
 std::vector<std::string> Hub::channels(std::string_view prefix) const {
   std::vector<std::string> names;
   for (auto it = channels_.lower_bound(prefix); it != channels_.end() && it->first.starts_with(prefix); ++it) {
-    if (!it->second.subscribers.empty()) names.push_back(it->first);
+    if (it->second->subscribers > 0 && !is_private(it->first)) names.push_back(it->first);
   }
   return names;
+}
+
+std::vector<ChannelView> Hub::all_channels() const {
+  std::vector<ChannelView> list;
+  for (const auto& [name, channel] : channels_) {
+    if (!is_private(name)) list.push_back(view_of(*channel));
+  }
+  return list;
 }
 
 }  // namespace bpyd::hub

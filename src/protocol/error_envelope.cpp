@@ -51,11 +51,15 @@ Response error_response(const Error& error, const Request& request, ErrorForm fo
   if (form != ErrorForm::json && !request.header("Accept").contains("application/json")) {
     std::string box = error_box(error);
     if (form == ErrorForm::html_page) box = page_around(box, row.title);
-    return text_response(row.http_status, "text/html; charset=utf-8", std::move(box));
+    auto page = text_response(row.http_status, "text/html; charset=utf-8", std::move(box));
+    page.error = error.code;
+    return page;
   }
   auto response = text_response(row.http_status, "application/json",
                                 to_json_text(error_payload(error, request.correlation_id)) + "\n");
+  response.error = error.code;
   if (error.code == Code::too_often) response.headers.emplace_back("Retry-After", "1");
+  if (error.code == Code::token_required) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 

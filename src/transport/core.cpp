@@ -9,13 +9,23 @@ namespace {
 constexpr int kMostRounds = 8;
 }
 
+Core::Core(runtime::Loop& the_loop, ServerOptions the_options, const protocol::RouteTable& the_routes,
+           const hub::DoorTable& the_doors, hub::Hub& the_hub, protocol::Assets the_assets)
+    : loop(the_loop), options(std::move(the_options)), routes(the_routes), doors(the_doors), hub(the_hub), assets(the_assets),
+      metrics(the_hub.metrics()),
+      bytes_in(metrics.counter("bpyd_bytes_received_total", "Bytes from all sockets")),
+      bytes_out(metrics.counter("bpyd_bytes_sent_total", "Bytes to all sockets")),
+      requests(metrics.counter("bpyd_http_requests_total", "HTTP requests answered")) {
+  metrics.gauge("bpyd_connections", "Sockets open, HTTP and WebSocket", [this] { return static_cast<double>(connections.size()); });
+}
+
 void Core::enter(Connection& connection) {
   connections.insert(&connection);
   if (sweep) return;
   sweep = loop.every(std::chrono::seconds(1), [this] {
     const auto now = std::chrono::steady_clock::now();
     // A late connection leaves the set from within its check.
-    const std::vector<Connection*> all(connections.begin(), connections.end());
+    const std::vector<Connection*> all(timed.begin(), timed.end());
     for (Connection* each : all) {
       if (const auto alive = each->weak_from_this().lock()) alive->check_deadline(now);
     }
@@ -24,6 +34,7 @@ void Core::enter(Connection& connection) {
 
 void Core::leave(Connection& connection) {
   connections.erase(&connection);
+  timed.erase(&connection);
   if (connections.empty()) sweep.reset();
 }
 
@@ -46,6 +57,7 @@ void Core::flush_dirty() {
     }
   }
   if (!dirty.empty()) loop.post([] {});  // others first, then the next turn's end
+  hub.turn_written();
 }
 
 }  // namespace bpyd::transport

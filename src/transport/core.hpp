@@ -4,7 +4,6 @@
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -13,12 +12,13 @@
 #include "bpyd/protocol/assets.hpp"
 #include "bpyd/protocol/routes.hpp"
 #include "bpyd/runtime/loop.hpp"
+#include "bpyd/runtime/metrics.hpp"
 #include "bpyd/transport/server.hpp"
+#include "access.hpp"
 #include "gate.hpp"
+#include "stream.hpp"
 
 namespace bpyd::transport {
-
-using Socket = boost::asio::ip::tcp::socket;
 
 /// A connection, HTTP or WebSocket. Owned by the handlers it waits in; Core only knows it.
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -26,7 +26,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   virtual ~Connection() = default;
   /// Writes what is queued; called once at the end of a turn after mark_dirty().
   virtual void flush() = 0;
-  /// Called about once a second: past its deadline it ends itself.
+  /// Called about once a second after watch_deadline(): past its deadline it ends itself.
   virtual void check_deadline(SteadyTime now) = 0;
   /// Shutdown: ends after what is in hand.
   virtual void finish() = 0;
@@ -38,8 +38,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
 struct Core {
   Core(runtime::Loop& the_loop, ServerOptions the_options, const protocol::RouteTable& the_routes,
-       const hub::DoorTable& the_doors, hub::Hub& the_hub, protocol::Assets the_assets)
-      : loop(the_loop), options(std::move(the_options)), routes(the_routes), doors(the_doors), hub(the_hub), assets(the_assets) {}
+       const hub::DoorTable& the_doors, hub::Hub& the_hub, protocol::Assets the_assets);
 
   runtime::Loop& loop;
   ServerOptions options;
@@ -48,14 +47,22 @@ struct Core {
   hub::Hub& hub;
   protocol::Assets assets;
   GateOptions gate;
+  Ports ports{};
+  runtime::Metrics& metrics;
+  std::unique_ptr<Access> access;
+  std::shared_ptr<SSL_CTX> tls;  ///< null: plain
+  protocol::FrameArena frames;   ///< handshakes, pings, pongs, closes
+  std::uint64_t &bytes_in, &bytes_out, &requests;
   bool closing = false;
   std::unordered_set<Connection*> connections;
+  std::unordered_set<Connection*> timed;  ///< those with a deadline
   std::unique_ptr<runtime::Timer> sweep;  ///< only while there are connections
   std::vector<std::shared_ptr<Connection>> dirty;
   std::array<char, 64 * 1024> scratch{};  ///< one read buffer for all: one thread reads
 
   void enter(Connection& connection);
   void leave(Connection& connection);
+  void watch_deadline(Connection& connection) { timed.insert(&connection); }
   void mark_dirty(Connection& connection);
   void flush_dirty();
 };
@@ -63,9 +70,16 @@ struct Core {
 /// Starts serving HTTP on an accepted, non-blocking socket.
 void serve_http(const std::shared_ptr<Core>& core, Socket socket);
 
-/// Takes a judged upgrade request over. `early` are bytes that came behind the header.
-void serve_websocket(const std::shared_ptr<Core>& core, Socket socket,
-                     boost::beast::http::request<boost::beast::http::string_body> request,
-                     protocol::Request seen, const hub::Door& door, std::string early);
+/// What the opening handshake agreed on.
+struct Upgrade {
+  hub::Spelling spelling = hub::Spelling::flat;
+  bool deflate = false;
+  protocol::Grant grant;
+};
+
+/// Takes the connection over behind a judged upgrade. `response` is the 101; `early` are bytes
+/// that came behind the request.
+void serve_websocket(const std::shared_ptr<Core>& core, Stream stream, const hub::Door& door, const Upgrade& upgrade,
+                     const std::string& response, const protocol::Request& request, std::string early);
 
 }  // namespace bpyd::transport

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 // One HTTP connection: wait until readable, take what is there, judge each header before its
 // body, answer all pipelined requests in one write.
-#include <sys/socket.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <cerrno>
 #include <optional>
 
 #include "bpyd/core/log.hpp"
@@ -17,6 +14,7 @@
 #include "bpyd/protocol/error_envelope.hpp"
 #include "core.hpp"
 #include "respond.hpp"
+#include "session_terms.hpp"
 #include "upgrade.hpp"
 
 namespace bpyd::transport {
@@ -66,8 +64,9 @@ std::string correlation_of(std::string_view given) {
 
 class HttpConnection final : public Connection {
  public:
-  HttpConnection(std::shared_ptr<Core> core, Socket socket) : core_(std::move(core)), socket_(std::move(socket)) {
+  HttpConnection(std::shared_ptr<Core> core, Socket socket) : core_(std::move(core)), stream_(std::move(socket), core_->tls.get()) {
     core_->enter(*this);
+    core_->watch_deadline(*this);
     wait_for(core_->options.header_time);
   }
   ~HttpConnection() override { core_->leave(*this); }
@@ -75,7 +74,8 @@ class HttpConnection final : public Connection {
   void read_when_ready() {
     if (reading_) return;
     reading_ = true;
-    socket_.async_wait(Socket::wait_read, [self = self()](const boost::system::error_code& error) {
+    const auto side = stream_.read_waits_for_writing() ? Socket::wait_write : Socket::wait_read;
+    stream_.socket().async_wait(side, [self = self()](const boost::system::error_code& error) {
       self->reading_ = false;
       if (!error) self->on_readable();
     });
@@ -83,21 +83,18 @@ class HttpConnection final : public Connection {
 
   void flush() override {
     while (out_sent_ < out_.size()) {
-      const auto sent = ::send(socket_.native_handle(), out_.data() + out_sent_, out_.size() - out_sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return write_when_ready();
+      const iovec piece{out_.data() + out_sent_, out_.size() - out_sent_};
+      const auto sent = stream_.write({&piece, 1});
+      if (sent == Stream::kAgain) return write_when_ready();
       if (sent < 0) return abort();
+      core_->bytes_out += static_cast<std::uint64_t>(sent);
       out_sent_ += static_cast<std::size_t>(sent);
     }
     out_.clear();
     out_sent_ = 0;
     if (out_.capacity() > core_->scratch.size()) out_.shrink_to_fit();
     if (closing_) return linger();
-    if (paused_) {
-      paused_ = false;
-      process();
-      read_when_ready();
-    }
+    if (paused_ && !waiting_for_readers_) go_on();
   }
 
   void check_deadline(SteadyTime now) override {
@@ -110,28 +107,51 @@ class HttpConnection final : public Connection {
     if (!busy_ && out_.empty()) abort();
   }
 
-  void abort() override {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
-  }
+  void abort() override { stream_.close(); }
 
  private:
   std::shared_ptr<HttpConnection> self() { return std::static_pointer_cast<HttpConnection>(shared_from_this()); }
   void wait_for(std::chrono::milliseconds time) { deadline_ = steady_clock::now() + time; }
 
+  [[nodiscard]] bool is_open() { return stream_.socket().is_open(); }
+
+  void go_on() {
+    paused_ = false;
+    process();
+    if (!busy_ && !paused_) read_when_ready();
+  }
+
+  /// A publisher waits while readers are behind, but for each of them only so long.
+  void wait_for_readers() {
+    paused_ = waiting_for_readers_ = true;
+    core_->hub.when_clear([weak = std::weak_ptr(self())] {
+      const auto connection = weak.lock();
+      if (!connection) return;
+      connection->waiting_for_readers_ = false;
+      connection->go_on();
+    });
+  }
+
   void on_readable() {
+    if (stream_.speaks_plain_to_tls()) return refuse_plain();
     for (;;) {
-      const auto got = ::recv(socket_.native_handle(), core_->scratch.data(), core_->scratch.size(), MSG_DONTWAIT);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+      const auto got = stream_.read(core_->scratch);
+      if (got == Stream::kAgain) break;
       if (got <= 0) return on_end();
+      core_->bytes_in += static_cast<std::uint64_t>(got);
       if (lingering_) continue;
       in_.append(core_->scratch.data(), static_cast<std::size_t>(got));
-      if (static_cast<std::size_t>(got) < core_->scratch.size()) break;
+      if (static_cast<std::size_t>(got) < core_->scratch.size() && !stream_.encrypted()) break;
       if (in_.size() > kHeaderLimit + core_->scratch.size()) break;  // process before reading on
     }
     if (!lingering_) process();
-    if (socket_.is_open() && !busy_ && !paused_) read_when_ready();
+    if (is_open() && !busy_ && !paused_) read_when_ready();
+  }
+
+  void refuse_plain() {
+    begin();
+    refuse({Code::bad_request, "This port speaks TLS", "Use https:// and wss://"});
+    read_when_ready();
   }
 
   /// The client's end: a half-closed one still gets the answers in hand.
@@ -141,11 +161,12 @@ class HttpConnection final : public Connection {
   }
 
   void process() {
-    while (!busy_ && !closing_ && !in_.empty() && socket_.is_open()) {
+    while (!busy_ && !closing_ && !in_.empty() && is_open()) {
       if (out_.size() - out_sent_ > kUnsentLimit) {
         paused_ = true;
         return;
       }
+      if (publishes_ && core_->hub.congested()) return wait_for_readers();
       if (!step()) break;
     }
   }
@@ -215,7 +236,9 @@ class HttpConnection final : public Connection {
     Wire wire;
     wire.keep_alive = false;
     wire.head = parser_->get().method() == http::verb::head;
-    write_response(out_, request, protocol::error_response(error, request, protocol::ErrorForm::json), wire);
+    auto response = protocol::error_response(error, request, protocol::ErrorForm::json);
+    count(response);
+    write_response(out_, request, std::move(response), wire);
     closing_ = true;
     in_.clear();
     core_->mark_dirty(*this);
@@ -234,8 +257,9 @@ class HttpConnection final : public Connection {
     headers_.emplace(parser_->get().base());
     request_.headers = &*headers_;
     request_.correlation_id = correlation_of(headers_->get("X-Correlation-Id"));
+    ++core_->requests;
     if (wants_websocket(parser_->get().base())) return upgrade();
-    auto result = answer(*core_, request_);
+    auto result = answer(*core_, request_, publishes_);
     if (auto* ready = std::get_if<protocol::Response>(&result)) {
       respond(std::move(*ready));
       return true;
@@ -253,7 +277,7 @@ class HttpConnection final : public Connection {
                               response = protocol::error_response({Code::internal, "Something went wrong inside bpyd"},
                                                                   self->request_, protocol::ErrorForm::json);
                             }
-                            if (!self->socket_.is_open()) return;
+                            if (!self->is_open()) return;
                             self->respond(std::move(response));
                             self->process();
                             if (!self->busy_ && !self->paused_) self->read_when_ready();
@@ -270,6 +294,7 @@ class HttpConnection final : public Connection {
       log::write(log::Level::info, "transport", "http.error", request_.path,
                  {{"status", std::to_string(response.status)}, {"correlation_id", request_.correlation_id}});
     }
+    count(response);
     write_response(out_, request_, std::move(response), wire);
     closing_ = closing_ || !wire.keep_alive;
     headers_.reset();
@@ -278,22 +303,35 @@ class HttpConnection final : public Connection {
     core_->mark_dirty(*this);
   }
 
+  void count(const protocol::Response& response) {
+    if (!response.error) return;
+    ++core_->metrics.counter("bpyd_errors_total", "Errors told to clients, by code", "code=\"" + code_text(*response.error) + "\"");
+  }
+
   bool upgrade() {
-    const auto* door = core_->doors.find(request_.path);
+    const auto* door = core_->doors.find(request_.path, &request_.params);
     if (door == nullptr) {
-      respond(std::get<protocol::Response>(answer(*core_, request_)));
+      respond(std::get<protocol::Response>(answer(*core_, request_, publishes_)));
       return true;
     }
-    if (const auto error = judge_upgrade(parser_->get().base())) return refuse(*error);
+    const auto& header = parser_->get().base();
+    if (const auto error = judge_upgrade(header)) return refuse(*error);
     if (!core_->hub.has_room()) return refuse({Code::overloaded, "This daemon serves no more clients"});
+    auto grant = admit(*core_, request_, door->scope);
+    if (!grant) return refuse(grant.error());
+    request_.grant = *grant;
+    if (door->judge) {
+      if (const auto ok = door->judge(request_); !ok) return refuse(ok.error());
+    }
     flush();  // answers pipelined before the upgrade leave first
-    if (!socket_.is_open()) return false;
+    if (!is_open()) return false;
     if (!out_.empty()) return refuse({Code::bad_request, "Read the answers to earlier requests before upgrading"});
-    auto request = parser_->release();
-    const BeastHeaders headers(request.base());
-    request_.headers = &headers;
+    const Agreement agreed = agree(*core_, request_, *door);
+    const auto key = header[http::field::sec_websocket_key];
+    const auto response = upgrade_response({key.data(), key.size()}, agreed.protocol, agreed.extension);
+    const Upgrade upgrade{agreed.spelling, !agreed.extension.empty(), *std::move(grant)};
     request_.body = {};
-    serve_websocket(core_, std::move(socket_), std::move(request), request_, *door, std::move(in_));
+    serve_websocket(core_, std::move(stream_), *door, upgrade, response, request_, std::move(in_));
     in_.clear();
     return false;
   }
@@ -301,7 +339,7 @@ class HttpConnection final : public Connection {
   void write_when_ready() {
     if (writing_) return;
     writing_ = true;
-    socket_.async_wait(Socket::wait_write, [self = self()](const boost::system::error_code& error) {
+    stream_.socket().async_wait(Socket::wait_write, [self = self()](const boost::system::error_code& error) {
       self->writing_ = false;
       if (!error) self->flush();
     });
@@ -311,14 +349,13 @@ class HttpConnection final : public Connection {
   void linger() {
     if (lingering_) return;
     lingering_ = true;
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    stream_.shut_down_writing();
     wait_for(kLinger);
     read_when_ready();
   }
 
   std::shared_ptr<Core> core_;
-  Socket socket_;
+  Stream stream_;
   std::optional<Parser> parser_;
   std::optional<BeastHeaders> headers_;
   protocol::Request request_;
@@ -330,6 +367,8 @@ class HttpConnection final : public Connection {
   bool paused_ = false;     ///< too much is unsent to read on
   bool closing_ = false;    ///< close once everything is sent
   bool lingering_ = false;
+  bool publishes_ = false;  ///< its requests wait while readers are behind
+  bool waiting_for_readers_ = false;
   bool reading_ = false, writing_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "bpyd/core/log.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/protocol/error_envelope.hpp"
+#include "session_terms.hpp"
 
 namespace bpyd::transport {
 namespace {
@@ -145,18 +146,24 @@ bool knows(std::string_view if_none_match, const std::string& quoted) {
 
 }  // namespace
 
-Answer answer(const Core& core, const Request& request) {
+Answer answer(const Core& core, const Request& request, bool& publishes) {
   const bool reading = request.method == protocol::Method::get || request.method == protocol::Method::head;
   if (reading) {
+    if (auto redirect = redeem_link(core, request)) return *std::move(redirect);
     if (const auto* asset = protocol::find_asset(core.assets, request.path)) return asset_response(*asset, request);
   }
   auto match = core.routes.find(request.method, request.path);
   if (match.route == nullptr) return no_route(core, request, match.allow);
+  auto grant = admit(core, request, match.route->scope);
+  if (!grant) return protocol::error_response(grant.error(), request, match.route->errors);
+  publishes = publishes || match.route->publishes;
   Request full = request;
   full.params = std::move(match.params);
+  full.grant = *std::move(grant);
   if (const auto* plain = std::get_if<protocol::PlainHandler>(&match.route->handler)) {
     return guarded(*plain, full, match.route->errors);
   }
+  if (const auto* either = std::get_if<protocol::EitherHandler>(&match.route->handler)) return (*either)(full);
   return std::get<protocol::WaitingHandler>(match.route->handler)(std::move(full));
 }
 

@@ -12,7 +12,8 @@ namespace bpyd::transport {
 
 /// The answer, or the coroutine that will give it.
 using Answer = std::variant<protocol::Response, runtime::Task<protocol::Response>>;
-Answer answer(const Core& core, const protocol::Request& request);
+/// `publishes` is set when the route is one that publishes.
+Answer answer(const Core& core, const protocol::Request& request, bool& publishes);
 
 struct Wire {
   bool head = false;        ///< HEAD: no body

@@ -16,6 +16,7 @@
 #include "bpyd/core/log.hpp"
 #include "bpyd/core/strings.hpp"
 #include "core.hpp"
+#include "tls.hpp"
 
 namespace bpyd::transport {
 namespace {
@@ -93,6 +94,7 @@ struct Server::Impl {
   /// The first free port of `first` … `last`; 0 means any.
   Result<std::unique_ptr<Listener>> bind_first(std::uint16_t first, std::uint16_t last, std::string_view role);
   void fill_gate(Ports ports);
+  Result<void> prepare_access();
 
   std::shared_ptr<Core> core;
   std::unique_ptr<Listener> ws, http;
@@ -125,7 +127,7 @@ void Server::Impl::fill_gate(Ports ports) {
   core->gate.hosts = hosts;
   core->gate.origins = core->options.allow_origins;
   for (const auto& host : hosts) {
-    for (const auto port : {ports.ws, ports.http}) core->gate.origins.push_back("http://" + host + ":" + std::to_string(port));
+    for (const auto port : {ports.ws, ports.http}) core->gate.origins.push_back((core->tls ? "https://" : "http://") + host + ":" + std::to_string(port));
   }
 }
 
@@ -136,7 +138,27 @@ Server::Server(runtime::Loop& loop, ServerOptions options, const protocol::Route
 }
 Server::~Server() = default;
 
+Result<void> Server::Impl::prepare_access() {
+  const auto& options = core->options;
+  auto access = Access::open({options.auth, options.profile_dir, options.jwt_algorithm, options.jwt_key});
+  if (!access) return std::unexpected(access.error());
+  core->access = std::make_unique<Access>(*std::move(access));
+  if (options.tls_certificate.empty() && options.tls_key.empty()) return {};
+  auto tls = make_tls(options.tls_certificate, options.tls_key);
+  if (!tls) return std::unexpected(tls.error());
+  core->tls = *std::move(tls);
+  return {};
+}
+
+std::string Server::page_link(const std::string& target) {
+  auto& access = *impl_->core->access;
+  if (!access.required()) return target;
+  const auto code = access.make_code(std::chrono::steady_clock::now(), protocol::Grant{});
+  return target + (target.contains('?') ? "&k=" : "?k=") + code;
+}
+
 Result<Ports> Server::listen() {
+  if (auto ok = impl_->prepare_access(); !ok) return std::unexpected(ok.error());
   const auto& options = impl_->core->options;
   const std::uint16_t base = options.ws_port;
   const auto last = static_cast<std::uint16_t>(base == 0 ? 0 : std::min(base + kRange, 65535));
@@ -152,6 +174,7 @@ Result<Ports> Server::listen() {
   impl_->ws = *std::move(ws);
   impl_->http = *std::move(http);
   const Ports ports{ws_port, impl_->http->port()};
+  impl_->core->ports = ports;
   impl_->fill_gate(ports);
   return ports;
 }
@@ -177,6 +200,7 @@ void Server::close(std::chrono::milliseconds limit, std::function<void()> done) 
     const auto now = std::chrono::steady_clock::now();
     if (!shared.connections.empty() && now < deadline) return;
     for (Connection* connection : std::vector<Connection*>(shared.connections.begin(), shared.connections.end())) connection->abort();
+    if (shared.access) shared.access->close();
     // Aborted connections leave in the next turns; whoever still waits in a handler is not waited for.
     if (!shared.connections.empty() && now < deadline + std::chrono::milliseconds(200)) return;
     impl_->closing.reset();

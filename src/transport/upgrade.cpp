@@ -2,7 +2,11 @@
 // The opening handshake's own rules.
 #include "upgrade.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
 #include <algorithm>
+#include <array>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
@@ -37,6 +41,19 @@ std::optional<Error> judge_upgrade(const RequestHeader& header) {
     return Error{Code::bad_request, "Only version 13 of the WebSocket protocol is spoken here"};
   }
   return {};
+}
+
+std::string upgrade_response(std::string_view key, std::string_view protocol, std::string_view extension) {
+  const auto text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
+  ::SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  std::array<unsigned char, 32> accept{};
+  const int size = ::EVP_EncodeBlock(accept.data(), digest.data(), static_cast<int>(digest.size()));
+  std::string response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+  response.append(reinterpret_cast<const char*>(accept.data()), static_cast<std::size_t>(size)).append("\r\n");
+  if (!protocol.empty()) response.append("Sec-WebSocket-Protocol: ").append(protocol).append("\r\n");
+  if (!extension.empty()) response.append("Sec-WebSocket-Extensions: ").append(extension).append("\r\n");
+  return response + "\r\n";
 }
 
 }  // namespace bpyd::transport

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bpyd/analysis/stats2.hpp"
+#include "bpyd/core/json_scan.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/daemon/config.hpp"
 #include "bpyd/hub/doors.hpp"
@@ -23,16 +24,35 @@ struct NoSink final : hub::Sink {
 
 void message(std::string_view text) {
   static runtime::Loop loop;
-  static hub::Hub hub(loop, {});
+  static runtime::Metrics metrics;
+  static hub::Hub hub(loop, {}, metrics);
   static NoSink sink;
   hub::Door door;
-  door.messages.emplace("sub", hub::Message{"sub", "", nullptr, [](hub::Client& client, const nlohmann::json& json) {
-    return hub.subscribe(client, json.value("channel", nlohmann::json("x")).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  }});
-  hub::Client& client = hub.attach(sink, "/ws");
+  hub::Message sub;
+  sub.handler = [](const hub::Call& call) -> Result<void> {
+    const auto done = hub.subscribe(call.client, call.members.text("channel").value_or("x"));
+    if (!done) return std::unexpected(done.error());
+    return {};
+  };
+  door.messages.emplace("sub", std::move(sub));
+  hub::Client& client = hub.attach(sink, {"/ws"});
   client.open();
   hub::dispatch(door, hub, client, text);
   hub.detach(client);
+}
+
+/// The walker and the parser take the same texts (numbers beyond a double aside) and see the same
+/// members.
+void scan(std::string_view text) {
+  const auto walked = JsonMembers::scan(text);
+  const auto parsed = parse_json_object(text);
+  if (walked && !parsed && !parsed.error().message.contains("out of range")) std::abort();
+  if (!walked && parsed) std::abort();
+  if (!walked || !parsed) return;
+  for (const auto& name : walked->names()) {
+    const auto value = nlohmann::json::parse(*walked->raw(name), nullptr, false);
+    if (!parsed->contains(name) || (*parsed)[name] != value) std::abort();
+  }
 }
 
 void configuration(std::string_view text) {
@@ -47,10 +67,11 @@ void configuration(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 4) {
+  switch (data[0] % 5) {
     case 0: (void)protocol::parse_target(text); break;
     case 1: message(text); break;
     case 2: configuration(text); break;
+    case 4: scan(text); break;
     default: (void)analysis::stats2_from_json(text);
   }
   (void)escape_html(printable_utf8(text));

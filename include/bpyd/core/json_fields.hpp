@@ -27,6 +27,7 @@ enum class UnknownKeys { ignored, refused };
 
 namespace detail {
 Result<void> read_json(const nlohmann::json& json, ObjectRef into, UnknownKeys unknown);
+Result<void> read_text(std::string_view text, ObjectRef into);
 Result<void> read_query(const QueryPairs& query, ObjectRef into);
 void write_json(ObjectRef from, nlohmann::ordered_json& out);
 }  // namespace detail
@@ -38,6 +39,14 @@ Result<T> from_json(const nlohmann::json& json, UnknownKeys unknown = UnknownKey
   if (auto ok = detail::read_json(json, Fields::object(value), unknown); !ok) {
     return std::unexpected(std::move(ok.error()));
   }
+  return value;
+}
+
+/// The same from text.
+template <class T>
+Result<T> from_json_text(std::string_view text) {
+  T value{};
+  if (auto ok = detail::read_text(text, Fields::object(value)); !ok) return std::unexpected(std::move(ok.error()));
   return value;
 }
 

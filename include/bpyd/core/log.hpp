@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -41,6 +42,14 @@ void write(Level level, std::string_view component, std::string_view event, std:
 /// As write, with `members` spliced in as they are: JSON members without braces (may be empty).
 void write_members(Level level, std::string_view component, std::string_view event, std::string_view msg,
                    std::string_view members);
+
+/// Hears of every line that is written, from the thread that writes it: it must be quick and must
+/// not log. An empty one ends that.
+struct LineView {
+  Level level;
+  std::string_view component, event, msg;
+};
+void set_listener(std::function<void(const LineView&)> listener);
 
 /// Cuts token=, k=, ticket= values out of a request target.
 std::string without_secrets(std::string_view target);

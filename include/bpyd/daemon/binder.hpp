@@ -51,6 +51,27 @@ class Binder {
     add(std::move(route));
   }
 
+  /// A GET route that answers something else than JSON or HTML.
+  template <class C, class F>
+  void text(std::string pattern, Scope scope, std::string content_type, std::string summary, C* self, F f) {
+    protocol::Route route = blank(Method::get, std::move(pattern), scope, std::move(summary));
+    route.content_type = std::move(content_type);
+    protocol::set_handler(route, self, f);
+    add(std::move(route));
+  }
+
+  /// A route that publishes: answered at once, or when the disk has it. Its callers are slowed
+  /// down, never refused, when readers are behind.
+  void publishing_route(std::string pattern, std::string summary, SchemaFn body, SchemaFn reply, protocol::EitherHandler handler) {
+    protocol::Route route = blank(Method::post, std::move(pattern), Scope::admin, std::move(summary));
+    route.body = body;
+    route.reply = reply;
+    route.success = 202;
+    route.publishes = true;
+    route.handler = std::move(handler);
+    add(std::move(route));
+  }
+
   void door(hub::Door door) {
     door.owner = owner_;
     keep(tables_.doors.add(std::move(door)));

@@ -43,17 +43,45 @@ struct AnalyzerConfig {
 
 struct LimitsConfig {
   std::int64_t clients = 10000, message_bytes = 65536, body_bytes = 1048576, messages_per_second = 100,
-               message_burst = 200, subscriptions = 256, queue_messages = 256, queue_bytes = 1048576, heartbeat_s = 30;
+               message_burst = 200, publishes_per_second = 1000, publish_burst = 2000, subscriptions = 256,
+               channels = 10000, queue_messages = 256, queue_bytes = 1048576, heartbeat_s = 30;
   static void describe(auto& fields, auto& self) {
     fields.optional("clients", self.clients, "WebSocket clients at once");
     fields.optional("message_bytes", self.message_bytes, "largest message from a client (close 1009 above)");
     fields.optional("body_bytes", self.body_bytes, "largest request body (413 above)");
     fields.optional("messages_per_second", self.messages_per_second, "sustained rate for one client");
     fields.optional("message_burst", self.message_burst, "messages one client may send at once");
+    fields.optional("publishes_per_second", self.publishes_per_second, "sustained rate of publications over one socket");
+    fields.optional("publish_burst", self.publish_burst, "publications one socket may send at once");
     fields.optional("subscriptions", self.subscriptions, "subscriptions one client may hold");
+    fields.optional("channels", self.channels, "channels there may be");
     fields.optional("queue_messages", self.queue_messages, "messages that may wait for a slow client");
     fields.optional("queue_bytes", self.queue_bytes, "bytes that may wait for a slow client");
     fields.optional("heartbeat_s", self.heartbeat_s, "seconds between pings; silent for two: closed");
+  }
+};
+
+struct EventLogConfig {
+  std::vector<std::string> durable{"*"}, synced{"audit"};
+  std::int64_t segment_bytes = 8388608, total_bytes = 67108864, age_hours = 168, sync_ms = 50;
+  static void describe(auto& fields, auto& self) {
+    fields.optional("durable", self.durable, "channels (or patterns) whose events are logged before they are told");
+    fields.optional("synced", self.synced, "of these, those that wait for the disk itself (group commit)");
+    fields.optional("segment_bytes", self.segment_bytes, "size of one file of the log");
+    fields.optional("total_bytes", self.total_bytes, "the oldest files go above this");
+    fields.optional("age_hours", self.age_hours, "files whose events are older go too");
+    fields.optional("sync_ms", self.sync_ms, "at most this long until other events are on the disk itself");
+  }
+};
+
+/// A channel as the catalogue describes it.
+struct ChannelConfig {
+  std::string channel, purpose;
+  std::vector<std::string> events;
+  static void describe(auto& fields, auto& self) {
+    fields.required("channel", self.channel, "its name, or a room's form such as session:{id}");
+    fields.optional("purpose", self.purpose, "what it is for");
+    fields.optional("events", self.events, "types of events to expect");
   }
 };
 
@@ -68,6 +96,10 @@ struct Config {
   WatchConfig watch;
   AnalyzerConfig analyzer;
   LimitsConfig limits;
+  std::string auth = "none", jwt_algorithm = "HS256", jwt_key, tls_cert, tls_key;
+  bool compression = false;
+  EventLogConfig event_log;
+  std::vector<ChannelConfig> channels;
 
   static void describe(auto& fields, auto& self) {
     fields.optional("host", self.host, "address to listen on");
@@ -82,6 +114,14 @@ struct Config {
     fields.optional("watch", self.watch, "watching and automatic reports");
     fields.optional("analyzer", self.analyzer, "which analyzer makes the reports");
     fields.optional("limits", self.limits, "bounds on what clients may do");
+    fields.optional("auth", self.auth, "who is let in: none (this machine's own programs), token or jwt");
+    fields.optional("jwt_algorithm", self.jwt_algorithm, "the one algorithm accepted: HS256 or RS256");
+    fields.optional("jwt_key", self.jwt_key, "file with the secret (HS256) or the public key in PEM (RS256)");
+    fields.optional("tls_cert", self.tls_cert, "certificate chain in PEM; with tls_key both ports speak TLS only");
+    fields.optional("tls_key", self.tls_key, "its private key in PEM");
+    fields.optional("compression", self.compression, "compress for every client that offers it, not only for ?compress=1");
+    fields.optional("event_log", self.event_log, "which events outlive the daemon, and how long");
+    fields.optional("channels", self.channels, "further channels for the catalogue");
   }
 };
 

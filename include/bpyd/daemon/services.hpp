@@ -46,6 +46,8 @@ class Services {
   const Config& config;
   const Identity& identity;
   protocol::Assets assets;
+  runtime::EventLog* event_log;  ///< null when it could not be opened
+  std::function<std::string(const std::string& target)> page_link;  ///< with a one-time code when tokens are asked for
   std::function<void(std::string)> shut_down;  ///< asks for a clean stop, saying why
   /// The configuration with the project's own file merged in. Its analyzer command counts only
   /// when the user trusts the project.
@@ -65,6 +67,11 @@ struct ProjectAnalysed {
   std::shared_ptr<const Snapshot> after;   ///< null when it failed: see project->failure
   std::vector<std::string> files;          ///< what the save touched; empty for the first
 };
+
+/// What is running, in words; empty when nothing is.
+std::string current_work(const DaemonState& state);
+/// current_work() may have changed.
+struct WorkChanged {};
 
 /// Folders whose commands the user has allowed to run (`bpyd trust PATH`).
 /// Any thread. A missing or broken list trusts nobody.

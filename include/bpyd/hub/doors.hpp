@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Doors: the WebSocket paths, each with its first message and its vocabulary. Behind every door
-// is the same client, hub and limits. The table also answers AsyncAPI and /docs.
+// Doors: the WebSocket paths, each with its first message, spelling and vocabulary. Behind every
+// door is the same client, hub and limits. The table also answers AsyncAPI and /docs.
 #pragma once
 
 #include <functional>
@@ -10,18 +10,40 @@
 #include <vector>
 
 #include "bpyd/core/json_fields.hpp"
+#include "bpyd/core/json_scan.hpp"
 #include "bpyd/hub/hub.hpp"
 #include "bpyd/protocol/http.hpp"
 #include "bpyd/protocol/routes.hpp"
 
 namespace bpyd::hub {
 
+/// One message in hand, and how its sender wants to be answered. Valid during the handler.
+struct Call {
+  Client& client;
+  std::string_view text;          ///< the message's object (an envelope's `data`)
+  const JsonMembers& members;     ///< of `text`
+  std::string correlation_id;     ///< empty when the client gave none
+
+  /// Answers with a described struct as the message's members.
+  template <class R>
+  void answer(std::string_view type, const R& reply) const {
+    answer_text(type, to_json_text(reply));
+  }
+  /// `object` is a JSON object.
+  void answer_text(std::string_view type, std::string_view object) const;
+  void refuse(const Error& error) const;
+};
+
+/// A message to one client outside of a call, in its spelling. `object` is a JSON object.
+void send_message(Client& client, std::string_view type, std::string_view object);
+
 /// A message a client may send.
 struct Message {
-  std::string type;
   std::string summary;
   SchemaFn schema = nullptr;
-  std::function<Result<void>(Client&, const nlohmann::json&)> handler;
+  std::function<Result<void>(const Call&)> handler;
+  protocol::Scope scope = protocol::Scope::read;
+  bool publication = false;  ///< bounded by the publications' own rate
 };
 
 /// A message the daemon sends on a door that is no published event.
@@ -32,10 +54,14 @@ struct ServerMessage {
 };
 
 struct Door {
-  std::string path;
+  std::string path;  ///< "/ws/channel/{name}"
   std::string summary;
   std::string owner;
   protocol::Scope scope = protocol::Scope::read;
+  Spelling spelling = Spelling::flat;
+  bool json_ping = false;
+  /// May refuse the client before the handshake is answered.
+  std::function<Result<void>(const protocol::Request&)> judge;
   std::function<void(Client&, const protocol::Request&)> on_open;
   std::function<void(Client&)> on_close;
   std::map<std::string, Message, std::less<>> messages;
@@ -44,27 +70,32 @@ struct Door {
 
 /// A message handler typed by its described struct.
 template <class M, class C>
-Message message(std::string type, std::string summary, C* self, Result<void> (C::*f)(Client&, const M&)) {
-  return {std::move(type), std::move(summary), schema_fn<M>, [self, f](Client& client, const nlohmann::json& json) {
-            auto parsed = from_json<M>(json);
-            if (!parsed) return Result<void>(std::unexpected(parsed.error()));
-            return (self->*f)(client, *parsed);
-          }};
+Message message(std::string summary, C* self, Result<void> (C::*f)(const Call&, const M&)) {
+  Message made;
+  made.summary = std::move(summary);
+  made.schema = schema_fn<M>;
+  made.handler = [self, f](const Call& call) {
+    auto parsed = from_json_text<M>(call.text);
+    if (!parsed) return Result<void>(std::unexpected(parsed.error()));
+    return (self->*f)(call, *parsed);
+  };
+  return made;
 }
 
 /// Loop thread only; filled before the ports open.
 class DoorTable {
  public:
   Result<void> add(Door door);
-  [[nodiscard]] const Door* find(std::string_view path) const;
+  /// `params` gets what {name} in the door's path matched.
+  [[nodiscard]] const Door* find(std::string_view path, QueryPairs* params = nullptr) const;
   [[nodiscard]] const std::map<std::string, Door, std::less<>>& all() const { return doors_; }
 
  private:
   std::map<std::string, Door, std::less<>> doors_;
 };
 
-/// One text message from a client: limits, JSON, vocabulary, handler. Whatever is wrong becomes
-/// an error message on that socket, which stays open.
+/// One text message from a client: limits, JSON, vocabulary, scope, handler. Whatever is wrong
+/// becomes an error message on that socket, which stays open.
 void dispatch(const Door& door, Hub& hub, Client& client, std::string_view text);
 
 }  // namespace bpyd::hub

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "bpyd/core/json_fields.hpp"
+#include "bpyd/protocol/grant.hpp"
 
 namespace bpyd::protocol {
 
@@ -33,6 +35,7 @@ struct Request {
   std::string_view body;
   std::string correlation_id;
   const Headers* headers = nullptr;
+  Grant grant;  ///< what the caller's token allows
 
   [[nodiscard]] std::string_view header(std::string_view name) const {
     return headers == nullptr ? std::string_view{} : headers->get(name);
@@ -48,6 +51,7 @@ struct Response {
   SharedText body;
   std::string etag;  ///< unquoted; with If-None-Match it makes the 304
   QueryPairs headers;
+  std::optional<Code> error;  ///< when this is an error's answer
   std::vector<std::pair<std::string_view, std::chrono::nanoseconds>> timings;  ///< for Server-Timing
 };
 

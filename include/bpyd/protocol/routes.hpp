@@ -25,6 +25,8 @@ enum class ErrorForm : std::uint8_t { json, html_page, html_fragment };
 
 using PlainHandler = std::function<Response(const Request&)>;
 using WaitingHandler = std::function<runtime::Task<Response>(Request)>;
+/// Decides for each request: most answers are at hand, some have to wait.
+using EitherHandler = std::function<std::variant<Response, runtime::Task<Response>>(const Request&)>;
 
 struct Route {
   Method method = Method::get;
@@ -32,7 +34,8 @@ struct Route {
   Scope scope = Scope::admin;
   std::string summary;
   std::string owner;  ///< the capability
-  std::variant<PlainHandler, WaitingHandler> handler;
+  std::variant<PlainHandler, WaitingHandler, EitherHandler> handler;
+  bool publishes = false;  ///< its callers wait while readers are behind
   ErrorForm errors = ErrorForm::json;
   std::string content_type = "application/json";
   SchemaFn query = nullptr;

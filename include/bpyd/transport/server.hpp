@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,6 +23,11 @@ struct ServerOptions {
   std::uint16_t ws_port = 8765;         ///< base of the range; 0: any
   std::int64_t http_port = -1;          ///< -1: the WebSocket port's next; 0: any
   std::vector<std::string> allow_origins;
+  bool compression = false;             ///< permessage-deflate for everybody who offers it
+  std::string auth = "none";            ///< none, token or jwt
+  std::filesystem::path profile_dir;    ///< where the token file goes
+  std::string jwt_algorithm = "HS256";
+  std::filesystem::path jwt_key, tls_certificate, tls_key;
   std::size_t message_limit = 64 * 1024;
   std::size_t body_limit = 1024 * 1024;
   std::chrono::milliseconds header_time{10000};
@@ -41,8 +47,12 @@ class Server {
          const hub::DoorTable& doors, hub::Hub& hub, protocol::Assets assets);
   ~Server();
 
+  /// A page's address with a one-time code, good for 30 seconds (R8); as it is without tokens.
+  [[nodiscard]] std::string page_link(const std::string& target);
+
   /// Binds both ports: each at its base, then the next free one up to base + 5 (the WebSocket
-  /// base's range for both). no_port names what was tried.
+  /// base's range for both). no_port names what was tried; bad_configuration or another when
+  /// token, key or certificate cannot be used.
   Result<Ports> listen();
   /// From here on connections are taken.
   void start();

@@ -14,7 +14,7 @@ namespace {
 
 /// Flags that override the configuration; only those given become part of the layer.
 struct Flags {
-  std::optional<std::string> host, log_level;
+  std::optional<std::string> host, log_level, auth, jwt_key, jwt_algorithm, tls_cert, tls_key;
   std::optional<std::int64_t> port, http_port;
   std::vector<std::string> projects, allow_origins;
   bool log_stderr = false, insecure = false;
@@ -27,6 +27,11 @@ void add_run_flags(CLI::App& app, Flags& flags) {
   app.add_option("--project", flags.projects, "folder of a Ren'Py project; repeatable");
   app.add_option("--allow-origin", flags.allow_origins, "foreign origin let in, whole; repeatable");
   app.add_option("--log-level", flags.log_level, "debug, info, warn or error (info)");
+  app.add_option("--auth", flags.auth, "none, token or jwt (none)");
+  app.add_option("--jwt-key", flags.jwt_key, "file with the secret (HS256) or public key (RS256)");
+  app.add_option("--jwt-algorithm", flags.jwt_algorithm, "HS256 or RS256 (HS256)");
+  app.add_option("--tls-cert", flags.tls_cert, "certificate in PEM: both ports speak TLS");
+  app.add_option("--tls-key", flags.tls_key, "its private key in PEM");
   app.add_flag("--log-stderr", flags.log_stderr, "log on standard error too");
   app.add_flag("--insecure", flags.insecure, "listen beyond loopback without token and TLS");
 }
@@ -37,6 +42,15 @@ daemon::ConfigLayer layer_of(const Flags& flags) {
   if (flags.port) values["port"] = *flags.port;
   if (flags.http_port) values["http_port"] = *flags.http_port;
   if (flags.log_level) values["log_level"] = *flags.log_level;
+  const auto full_path = [](const std::string& path) {
+    std::error_code bad;
+    return std::filesystem::absolute(path, bad).string();
+  };
+  if (flags.auth) values["auth"] = *flags.auth;
+  if (flags.jwt_algorithm) values["jwt_algorithm"] = *flags.jwt_algorithm;
+  if (flags.jwt_key) values["jwt_key"] = full_path(*flags.jwt_key);
+  if (flags.tls_cert) values["tls_cert"] = full_path(*flags.tls_cert);
+  if (flags.tls_key) values["tls_key"] = full_path(*flags.tls_key);
   if (!flags.allow_origins.empty()) values["allow_origins"] = flags.allow_origins;
   if (flags.log_stderr) values["log_stderr"] = true;
   if (flags.insecure) values["insecure"] = true;

@@ -11,6 +11,8 @@
 namespace bpyd::daemon_info {
 namespace {
 
+constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
 double uptime(const daemon::Identity& identity) {
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - identity.started;
   return passed.count();
@@ -59,6 +61,8 @@ void About::install(daemon::Binder& binder) {
   binder.route(Method::get, "/health", Scope::open, "The same by another name", this, &About::health);
   binder.route(Method::get, "/api/daemon/status", Scope::read, "What the daemon is and does", this, &About::status);
   binder.route(Method::get, "/api/daemon/info", Scope::read, "The same by another name", this, &About::status);
+  binder.text("/metrics", Scope::read, std::string(kMetricsType), "Counters and histograms as Prometheus reads them", this, &About::metrics);
+  binder.route(Method::post, "/api/auth/link", Scope::admin, "A page's address that lets a browser in once", this, &About::link);
   binder.route(Method::post, "/api/daemon/shutdown", Scope::admin, "Stop cleanly", this, &About::shutdown);
 }
 
@@ -70,6 +74,10 @@ Result<Handshake> About::handshake(const HandshakeQuery& query) {
   reply.capabilities = services_->tables.capabilities;
   reply.ws_port = identity.ws_port;
   reply.http_port = identity.http_port;
+  const auto& config = services_->config;
+  reply.auth_required = config.auth != "none";
+  if (reply.auth_required) reply.auth_methods = {config.auth};
+  reply.tls_enabled = !config.tls_cert.empty();
   if (!query.protocol_version) return reply;
   const auto verdict = compare_versions(*query.protocol_version, reply.protocol_version);
   if (!verdict) return std::unexpected(verdict.error());
@@ -111,13 +119,23 @@ Result<Status> About::status(const protocol::NoQuery&) {
   reply.memory_kib = resident_kib();
   const auto projects = services_->state.projects.all();
   reply.projects = static_cast<std::int64_t>(projects.size());
-  for (const auto& project : projects) {
-    if (!project->analysing) continue;
+  if (const auto work = daemon::current_work(services_->state); !work.empty()) {
     reply.operation_in_progress = true;
     reply.daemon_state = "busy";
-    reply.current_operation = "analyse " + project->alias;
+    reply.current_operation = work;
   }
   return reply;
+}
+
+Result<protocol::Response> About::metrics(const protocol::NoQuery&) {
+  return protocol::text_response(200, std::string(kMetricsType), services_->state.clients.metrics().text());
+}
+
+Result<PageLink> About::link(const LinkQuery& query) {
+  if (!query.path.starts_with('/') || query.path.starts_with("//") || query.path.contains('\\')) {
+    return fail(Code::bad_value, "'path' must be a path of this daemon, such as /pilot/view");
+  }
+  return PageLink{services_->page_link(query.path)};
 }
 
 Result<Said> About::shutdown(const protocol::NoQuery&) {

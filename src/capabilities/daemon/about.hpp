@@ -17,6 +17,8 @@ class About {
   Result<Handshake> handshake(const HandshakeQuery& query);
   Result<Health> health(const protocol::NoQuery&);
   Result<Status> status(const protocol::NoQuery&);
+  Result<protocol::Response> metrics(const protocol::NoQuery&);
+  Result<PageLink> link(const LinkQuery& query);
   Result<Said> shutdown(const protocol::NoQuery&);
 
   daemon::Services* services_ = nullptr;

@@ -94,6 +94,16 @@ struct Said {
   static void describe(auto& fields, auto& self) { fields.required("message", self.message, "what will happen"); }
 };
 
+struct LinkQuery {
+  std::string path = "/";
+  static void describe(auto& fields, auto& self) { fields.optional("path", self.path, "the page, with its query"); }
+};
+
+struct PageLink {
+  std::string path;
+  static void describe(auto& fields, auto& self) { fields.required("path", self.path, "the same with a code that works once, for 30 seconds"); }
+};
+
 struct ProjectRow {
   std::string alias, root, title, state, watch;
   std::int64_t labels = 0, paths = 0, problems = 0, generation = 0;

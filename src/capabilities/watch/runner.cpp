@@ -95,6 +95,7 @@ void Runner::run() {
   running_ = true;
   again_ = false;
   project_->analysing = true;
+  services_.events.publish(daemon::WorkChanged{});
   saved_ = std::exchange(pending_, {});
   const auto analyzer = services_.config_for(project_->root).analyzer;
   if (analyzer.command.empty()) run_builtin();
@@ -153,6 +154,7 @@ void Runner::take(Outcome result) {
   std::vector<std::string> files;
   for (const auto& change : saved_.changes) files.push_back(change.file);
   done_(saved_);
+  services_.events.publish(daemon::WorkChanged{});
   services_.events.publish(daemon::ProjectAnalysed{project_, std::move(before), result ? project_->snapshot : nullptr, std::move(files)});
   project_->changed.fire();
   if (again_) run();

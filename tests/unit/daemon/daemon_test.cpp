@@ -117,14 +117,15 @@ class SubscribersTest : public testing::Test {
   TempDir dir;
   runtime::Loop loop;
   runtime::Workers workers{loop, 1};
-  hub::Hub hub{loop, {}};
+  runtime::Metrics metrics;
+  hub::Hub hub{loop, {}, metrics};
   NoSink sink;
 };
 
 TEST_F(SubscribersTest, OutliveARestart) {
   {
     Subscribers before(loop, workers, dir / "daemon_subs.json");
-    hub::Client& client = hub.attach(sink, "/ws");
+    hub::Client& client = hub.attach(sink, {"/ws"});
     client.client_id = "panel-1";
     ASSERT_TRUE(hub.subscribe(client, "pilot:abc"));
     before.subscribe_report(client, "analyze");

@@ -75,13 +75,27 @@ TEST(ErrorResponse, EscapesTextInTheBox) {
   EXPECT_NE(response.body->find("&lt;script&gt;"), std::string::npos);
 }
 
-TEST(TextFrame, CodesTheThreeLengths) {
-  EXPECT_EQ(*text_frame("hi"), std::string("\x81\x02hi"));
-  const auto middle = text_frame(std::string(300, 'x'));
-  EXPECT_EQ(middle->substr(0, 4), std::string("\x81\x7e\x01\x2c", 4));
-  const auto large = text_frame(std::string(70000, 'x'));
-  EXPECT_EQ(large->substr(0, 10), std::string("\x81\x7f\0\0\0\0\0\x01\x11\x70", 10));
-  EXPECT_EQ(large->size(), 70010U);
+TEST(FrameArena, CodesTheThreeLengths) {
+  FrameArena arena;
+  EXPECT_EQ(arena.text("hi").bytes(), "\x81\x02hi");
+  const auto middle = arena.text(std::string(300, 'x'));
+  EXPECT_EQ(middle.bytes().substr(0, 4), std::string_view("\x81\x7e\x01\x2c", 4));
+  const auto large = arena.text(std::string(70000, 'x'));
+  EXPECT_EQ(large.bytes().substr(0, 10), std::string_view("\x81\x7f\0\0\0\0\0\x01\x11\x70", 10));
+  EXPECT_EQ(large.bytes().size(), 70010U);
+  EXPECT_EQ(arena.encode(Opcode::text, "z", true).bytes(), "\xc1\x01z");
+}
+
+TEST(FrameArena, LaysFramesOneBehindTheOtherAndReusesWhatNobodyHolds) {
+  FrameArena arena;
+  const char* first = nullptr;
+  {
+    const auto a = arena.text("a");
+    const auto b = arena.text("b");
+    first = a.bytes().data();
+    EXPECT_EQ(a.bytes().data() + a.size, b.bytes().data());
+  }
+  EXPECT_EQ(arena.text("c").bytes().data(), first);
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ class ServerTest : public testing::Test {
   runtime::Loop loop;
   protocol::RouteTable routes;
   hub::DoorTable doors;
-  hub::Hub hub{loop, {}};
+  runtime::Metrics metrics;
+  hub::Hub hub{loop, {}, metrics};
   std::unique_ptr<Server> server;
   std::uint16_t port = 0;
 };
