@@ -88,17 +88,17 @@ int already_running(const RunOptions& options) {
     return complain({Code::wrong_state, "Another bpyd holds profile '" + options.profile + "' but has not said where it listens",
                      "Wait a moment and try again, or choose another --profile"}, kExitDeaf);
   }
-  const auto health = transport::http_call(metadata->host, static_cast<std::uint16_t>(metadata->http_port), "GET", "/pilot/health", "", std::chrono::seconds(2));
+  const auto health = transport::http_call(endpoint_of(*metadata, options), "GET", "/pilot/health", "", std::chrono::seconds(2));
   std::cout << to_json_text(*metadata, 2) << std::endl;
   if (health && health->status == 200) return kExitOk;
   return complain({Code::wrong_state, "The bpyd of profile '" + options.profile + "' runs (pid " + std::to_string(metadata->pid) + ") but does not answer"}, kExitDeaf);
 }
 
-void print_banner(const daemon::Identity& identity, const daemon::DaemonState& state) {
+void print_banner(const daemon::Identity& identity, const daemon::DaemonState& state, bool tls) {
   if (::isatty(STDOUT_FILENO) == 0) return;  // an editor that spawns it wants to hear of errors only
-  const std::string base = http_base(identity.host, identity.http_port);
+  const std::string base = http_base(identity.host, identity.http_port, tls);
   std::cout << "bpyd " << identity.server_version << "\n  start page  " << base << "/\n  WebSocket   ws"
-            << http_base(identity.host, identity.ws_port).substr(4) << "/ws\n  reference   " << base << "/docs\n";
+            << http_base(identity.host, identity.ws_port, tls).substr(4) << "/ws\n  reference   " << base << "/docs\n";
   for (const auto& project : state.projects.all()) {
     std::cout << "  PILOT       " << base << "/pilot/view?project=" << percent_encode(project->alias) << "   (" << project->root.string() << ")\n";
   }
@@ -147,7 +147,7 @@ class Running {
     watch_signals();
     server_->start();
     if (const auto ok = write_metadata(options_.profile_dir(), metadata()); !ok) return complain(ok.error(), kExitFailed);
-    print_banner(identity_, state_);
+    print_banner(identity_, state_, !config_.tls_cert.empty());
     loop_.run();
     return kExitOk;
   }
@@ -215,6 +215,7 @@ class Running {
     data.profile = identity_.profile;
     data.epoch = identity_.epoch;
     data.runtime_dir = identity_.runtime_dir.string();
+    data.tls = !config_.tls_cert.empty();
     return data;
   }
 

@@ -2,15 +2,26 @@
 // Reading and writing wsd.meta.json.
 #include "metadata.hpp"
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "bpyd/core/json_fields.hpp"
+#include "bpyd/core/strings.hpp"
 #include "bpyd/io/files.hpp"
 
 namespace bpyd::app {
 
-std::string http_base(const std::string& host, std::int64_t port) {
-  return "http://" + (host.contains(':') ? "[" + host + "]" : host) + ":" + std::to_string(port);
+std::string http_base(const std::string& host, std::int64_t port, bool tls) {
+  return std::string(tls ? "https://" : "http://") + (host.contains(':') ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+transport::Endpoint endpoint_of(const Metadata& metadata, const RunOptions& options) {
+  transport::Endpoint where{metadata.host, static_cast<std::uint16_t>(metadata.http_port)};
+  if (const char* given = std::getenv("BPYD_TOKEN")) where.token = given;
+  if (where.token.empty()) where.token = std::string(trim(io::read_file(options.profile_dir() / "token", 4096).value_or("")));
+  where.tls = metadata.tls;
+  if (const auto config = load_config(options, {})) where.certificate = config->config.tls_cert;
+  return where;
 }
 
 std::filesystem::path metadata_file(const std::filesystem::path& profile_dir) { return profile_dir / "wsd.meta.json"; }

@@ -8,6 +8,8 @@
 
 #include "bpyd/core/error.hpp"
 #include "bpyd/core/fields.hpp"
+#include "bpyd/transport/http_client.hpp"
+#include "options.hpp"
 
 namespace bpyd::app {
 
@@ -16,6 +18,7 @@ struct Metadata {
   std::string protocol_version, server_version, started_at;
   std::vector<std::string> capabilities;
   std::string host, profile, epoch, runtime_dir;
+  bool tls = false;
   static void describe(auto& fields, auto& self) {
     fields.required("pid", self.pid, "process id");
     fields.required("ws_port", self.ws_port, "the WebSocket role's port");
@@ -28,11 +31,16 @@ struct Metadata {
     fields.required("profile", self.profile, "of this daemon");
     fields.required("epoch", self.epoch, "new for each life of the daemon's numbering");
     fields.required("runtime_dir", self.runtime_dir, "logs and state");
+    fields.optional("tls", self.tls, "https and wss?");
   }
 };
 
-/// "http://127.0.0.1:8766", "http://[::1]:8766".
-std::string http_base(const std::string& host, std::int64_t port);
+/// "http://127.0.0.1:8766", "https://[::1]:8766".
+std::string http_base(const std::string& host, std::int64_t port, bool tls);
+
+/// How the command line reaches that daemon: with the profile's token (or BPYD_TOKEN), and over TLS
+/// with the certificate that the profile's configuration names.
+transport::Endpoint endpoint_of(const Metadata& metadata, const RunOptions& options);
 
 std::filesystem::path metadata_file(const std::filesystem::path& profile_dir);
 Result<void> write_metadata(const std::filesystem::path& profile_dir, const Metadata& metadata);

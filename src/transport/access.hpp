@@ -1,26 +1,66 @@
 // SPDX-License-Identifier: MIT
-// STUB until the real one comes.
+// Tokens: the daemon's own (R7), JSON Web Tokens, and one-time links for pages (R8).
 #pragma once
+
+#include <deque>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+
 #include "bpyd/core/clock.hpp"
 #include "bpyd/core/error.hpp"
 #include "bpyd/protocol/grant.hpp"
+#include "jwt.hpp"
+
 namespace bpyd::transport {
+
 struct AccessOptions {
-  std::string mode = "none";
+  std::string mode = "none";  ///< none, token or jwt
   std::filesystem::path profile_dir;
   std::string jwt_algorithm;
   std::filesystem::path jwt_key;
 };
+
+/// Loop thread only.
 class Access {
  public:
-  static Result<Access> open(AccessOptions) { return Access{}; }
-  Result<protocol::Grant> judge(std::string_view, SteadyTime, std::int64_t) { return protocol::Grant{}; }
-  std::string make_code(SteadyTime, protocol::Grant) { return {}; }
-  std::optional<std::string> redeem(std::string_view, SteadyTime) { return {}; }
-  bool required() const { return false; }
-  void close() {}
+  /// In token mode the token is made here, in `<profile_dir>/token`, new on every start.
+  static Result<Access> open(AccessOptions options);
+
+  [[nodiscard]] bool required() const { return mode_ != "none"; }
+  /// What the bearer may do. token_required for a missing or wrong one, too_often when there have
+  /// been too many wrong ones lately; a right one always passes.
+  Result<protocol::Grant> judge(std::string_view presented, SteadyTime now, std::int64_t epoch_seconds);
+
+  /// A code for a page's address: good once, for 30 seconds.
+  std::string make_code(SteadyTime now, protocol::Grant grant);
+  /// The page's own token, for the life of the daemon. Nothing for a code that is no longer good.
+  std::optional<std::string> redeem(std::string_view code, SteadyTime now);
+
+  /// Takes the token file away.
+  void close();
+
+ private:
+  struct Code {
+    std::string digest;
+    protocol::Grant grant;
+    SteadyTime until;
+  };
+  struct PageToken {
+    std::string digest;
+    protocol::Grant grant;
+  };
+  [[nodiscard]] Result<protocol::Grant> recognise(std::string_view presented, std::int64_t epoch_seconds) const;
+
+  std::string mode_ = "none";
+  std::filesystem::path file_;
+  std::string token_digest_;
+  std::optional<JwtVerifier> jwt_;
+  std::deque<Code> codes_;
+  std::deque<PageToken> pages_;
+  std::deque<SteadyTime> wrong_;  ///< of the last ten seconds
 };
+
 }  // namespace bpyd::transport

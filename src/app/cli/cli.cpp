@@ -110,6 +110,15 @@ int main(int argc, char** argv) {
   with_path(command(app, "paths", "print a story's paths", chosen, [&] { return paths(common, path); }));
   with_path(command(app, "open", "register a project with the running daemon and print its PILOT link", chosen, [&] { return open_project(common, path); }));
   with_path(command(app, "trust", "allow a project's own configuration to run its analyzer command", chosen, [&] { return trust_project(common, path); }));
+  std::string channel, message, type = "broadcast";
+  std::optional<std::int64_t> since;
+  auto* tailing = command(app, "tail", "print a channel's events as they come", chosen, [&] { return tail(common, channel, since); });
+  tailing->add_option("channel", channel, "its name, or a pattern with a trailing *")->required();
+  tailing->add_option("--since", since, "first those after this number");
+  auto* publishing = command(app, "publish", "publish an event", chosen, [&] { return publish(common, channel, type, message); });
+  publishing->add_option("channel", channel, "its name")->required();
+  publishing->add_option("message", message, "any JSON")->required();
+  publishing->add_option("--type", type, "the event's type (broadcast)");
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);

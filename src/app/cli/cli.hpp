@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "../options.hpp"
@@ -25,6 +26,9 @@ int ping(const Common& common);
 int stop(const Common& common);
 /// Stops the daemon of the profile and waits until its lock is free.
 bool stop_and_wait(const Common& common);
+int publish(const Common& common, const std::string& channel, const std::string& type, const std::string& message);
+/// Prints a channel's events as they come, those after number `since` first.
+int tail(const Common& common, const std::string& channel, const std::optional<std::int64_t>& since);
 int open_project(const Common& common, const std::filesystem::path& root);
 
 // story_commands.cpp: they need no daemon.

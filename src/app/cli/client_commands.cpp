@@ -27,7 +27,7 @@ struct Answer {
 Result<Answer> ask(const Common& common, const std::string& method, const std::string& target, const std::string& body = {}) {
   auto metadata = read_metadata(common.run.profile_dir());
   if (!metadata) return fail(Code::unreadable, "No bpyd runs for profile '" + common.run.profile + "'", "Start it: bpyd");
-  auto reply = transport::http_call(metadata->host, static_cast<std::uint16_t>(metadata->http_port), method, target, body, kPatience);
+  auto reply = transport::http_call(endpoint_of(*metadata, common.run), method, target, body, kPatience);
   if (!reply) return std::unexpected(reply.error());
   if (reply->status < 400) return Answer{*std::move(metadata), std::move(reply->body)};
   const auto json = nlohmann::json::parse(reply->body, nullptr, false);
@@ -71,7 +71,7 @@ int ping(const Common& common) {
   const std::chrono::duration<double, std::milli> took = steady_clock::now() - started;
   if (!answer) return report(common, answer.error());
   if (common.json) std::cout << nlohmann::json{{"ok", true}, {"milliseconds", took.count()}}.dump() << "\n";
-  else std::cout << "pong from " << http_base(answer->metadata.host, answer->metadata.http_port) << " in " << took.count() << " ms\n";
+  else std::cout << "pong from " << http_base(answer->metadata.host, answer->metadata.http_port, answer->metadata.tls) << " in " << took.count() << " ms\n";
   return kExitOk;
 }
 
@@ -101,10 +101,46 @@ int open_project(const Common& common, const std::filesystem::path& root) {
   const auto answer = ask(common, "POST", "/api/projects", nlohmann::json{{"root", full.string()}}.dump());
   if (!answer) return report(common, answer.error());
   const auto json = nlohmann::json::parse(answer->body);
-  const auto link = http_base(answer->metadata.host, answer->metadata.http_port) + "/pilot/view?project=" + percent_encode(json.value("alias", ""));
+  const auto page = "/pilot/view?project=" + percent_encode(json.value("alias", ""));
+  const auto let_in = ask(common, "POST", "/api/auth/link", nlohmann::json{{"path", page}}.dump());
+  if (!let_in) return report(common, let_in.error());
+  const auto link = http_base(answer->metadata.host, answer->metadata.http_port, answer->metadata.tls) + nlohmann::json::parse(let_in->body).value("path", page);
   if (common.json) std::cout << nlohmann::json{{"alias", json.value("alias", "")}, {"url", link}}.dump() << "\n";
   else std::cout << link << "\n";
   return kExitOk;
+}
+
+int publish(const Common& common, const std::string& channel, const std::string& type, const std::string& message) {
+  // As text, not through a tree: what is given is what goes out.
+  if (const auto valid = parse_json(message); !valid) return report(common, valid.error(), kExitUsage);
+  const std::string body = "{\"channel\":" + nlohmann::json(channel).dump() + ",\"type\":" + nlohmann::json(type).dump() + ",\"message\":" + message + "}";
+  const auto answer = ask(common, "POST", "/api/ws/broadcast", body);
+  if (!answer) return report(common, answer.error());
+  const auto json = nlohmann::json::parse(answer->body);
+  if (common.json) std::cout << answer->body;
+  else std::cout << channel << " " << json.value("seq", 0) << ": told " << json.value("subscribers", 0) << " subscribers\n";
+  return kExitOk;
+}
+
+int tail(const Common& common, const std::string& channel, const std::optional<std::int64_t>& since) {
+  const auto metadata = read_metadata(common.run.profile_dir());
+  if (!metadata) return report(common, {Code::unreadable, "No bpyd runs for profile '" + common.run.profile + "'", "Start it: bpyd"});
+  nlohmann::json subscribe{{"type", "subscribe"}, {"channel", channel}};
+  if (since) subscribe["since"] = {{"epoch", metadata->epoch}, {"seq", *since}};
+  const auto done = transport::ws_listen(endpoint_of(*metadata, common.run), "/ws/connect", {subscribe.dump()}, [&](const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    const auto type = json.value("type", "");
+    if (type == "error") {
+      std::cerr << "bpyd: " << json.value("code", "") << " " << json.value("message", "") << "\n";
+      return false;
+    }
+    if (type == "subscribed" && !json.value("recovered", true)) std::cerr << "bpyd: the log does not reach back that far; live from here on\n";
+    if (!json.contains("seq") || type == "subscribed") return true;
+    if (common.json) std::cout << text << std::endl;
+    else std::cout << json.value("channel", "") << " " << json["seq"] << " " << type << " " << json.value("data", nlohmann::json()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+    return std::cout.good();
+  });
+  return done ? kExitFailed : report(common, done.error());
 }
 
 }  // namespace bpyd::app::cli
