@@ -2,6 +2,7 @@
 // The four visitors behind json_fields.hpp: JSON reader, query reader, JSON writer, schema.
 #include "bpyd/core/json_fields.hpp"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -209,7 +210,11 @@ class TextWriter final : public Fields {
   }
   void write(const FieldInfo& info, std::int64_t number) { name(info) += std::to_string(number); }
   void write(const FieldInfo& info, bool truth) { name(info) += truth ? "true" : "false"; }
-  void write(const FieldInfo& info, double number) { name(info) += json(number).dump(); }
+  void write(const FieldInfo& info, double number) {
+    std::array<char, 32> text;  // NOLINT: written before it is read
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+    name(info).append(std::isfinite(number) ? std::string_view(text.data(), end) : "null");
+  }
   void write(const FieldInfo& info, EpochSeconds seconds) {
     name(info);
     append_epoch_seconds(out_, std::llround(seconds.value * 1000));

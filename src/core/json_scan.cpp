@@ -204,8 +204,9 @@ void append_json_string(std::string& out, std::string_view text) {
 
 std::string on_one_line(std::string_view json) {
   std::string line(json);
-  std::ranges::replace(line, '\n', ' ');
-  std::ranges::replace(line, '\r', ' ');
+  for (const char end : {'\n', '\r'}) {
+    if (line.contains(end)) std::ranges::replace(line, end, ' ');
+  }
   return line;
 }
 

@@ -2,6 +2,8 @@
 // Small text helpers that more than one room needs.
 #include "bpyd/core/strings.hpp"
 
+#include <cstring>
+
 #include <sys/random.h>
 
 #include <algorithm>
@@ -120,7 +122,15 @@ std::string escape_html(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
   while (!text.empty()) {
+    while (text.size() >= 8) {  // most text is ASCII
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data(), 8);
+      if ((word & kHighBits) != 0) break;
+      text.remove_prefix(8);
+    }
+    if (text.empty()) break;
     const auto length = utf8_sequence(text);
     if (length == 0) return false;
     text.remove_prefix(length);

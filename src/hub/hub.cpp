@@ -15,6 +15,7 @@
 namespace bpyd::hub {
 namespace {
 
+constexpr std::size_t kAhead = 4;         // clients fetched from memory before their turn
 constexpr std::size_t kDeflateFrom = 64;  // below this the compressed message is the longer one
 
 bool any_covers(const std::vector<std::string>& patterns, std::string_view name) {
@@ -87,7 +88,10 @@ Client& Hub::attach(Sink& sink, Introduction introduction) {
   ++counters_->connections;
   if (!heartbeat_) heartbeat_ = loop_.every(limits_.heartbeat, [this] { beat(); });
   for (const auto& listener : changed_) listener();
-  if (!made.grant.user.empty()) (void)identify(made, made.grant.user);
+  if (!made.grant.user.empty()) {
+    made.user = made.grant.user;  // the token's word: the client cannot say otherwise
+    (void)subscribe(made, "user:" + made.user);
+  }
   return made;
 }
 
@@ -104,7 +108,7 @@ void Hub::detach(Client& client) {
 Result<void> Hub::identify(Client& client, const std::string& user) {
   const auto name = "user:" + user;
   if (!is_channel_name(name)) return fail(Code::bad_value, "'" + printable_utf8(user.substr(0, 140)) + "' is no user's name");
-  if (!client.user.empty()) return {};  // a token's word stands
+  if (!client.user.empty()) return {};  // a token's word stands, and so does the first
   client.user = user;
   if (auto subscribed = subscribe(client, name); !subscribed) return std::unexpected(subscribed.error());
   return {};
@@ -249,7 +253,9 @@ std::size_t Hub::tell(Channel& channel, std::int64_t seq, std::int64_t ts, const
     const auto frame = deflate ? arenas_[index].encode(protocol::Opcode::text, protocol::deflate_message(scratch_), true)
                                : arenas_[index].text(scratch_);
     const std::size_t high_water = limits_.outbox.messages / 2, high_bytes = limits_.outbox.bytes / 2;
-    for (Client* client : members) {
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (i + kAhead < members.size()) __builtin_prefetch(members[i + kAhead]);
+      Client* const client = members[i];
       if (!client->offer(frame, limits_.outbox)) overflowed_.emplace_back(client, seq);
       else if (client->outbox.messages() >= high_water || client->outbox.bytes() >= high_bytes) press(*client);
     }

@@ -57,13 +57,17 @@ struct Core {
   std::unordered_set<Connection*> connections;
   std::unordered_set<Connection*> timed;  ///< those with a deadline
   std::unique_ptr<runtime::Timer> sweep;  ///< only while there are connections
-  std::vector<std::shared_ptr<Connection>> dirty;
+  std::vector<Connection*> dirty, flushing;  ///< null for one that has gone meanwhile
   std::array<char, 64 * 1024> scratch{};  ///< one read buffer for all: one thread reads
 
   void enter(Connection& connection);
   void leave(Connection& connection);
   void watch_deadline(Connection& connection) { timed.insert(&connection); }
-  void mark_dirty(Connection& connection);
+  void mark_dirty(Connection& connection) {
+    if (connection.dirty) return;
+    connection.dirty = true;
+    dirty.push_back(&connection);
+  }
   void flush_dirty();
 };
 

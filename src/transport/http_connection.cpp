@@ -124,11 +124,9 @@ class HttpConnection final : public Connection {
   /// A publisher waits while readers are behind, but for each of them only so long.
   void wait_for_readers() {
     paused_ = waiting_for_readers_ = true;
-    core_->hub.when_clear([weak = std::weak_ptr(self())] {
-      const auto connection = weak.lock();
-      if (!connection) return;
-      connection->waiting_for_readers_ = false;
-      connection->go_on();
+    core_->hub.when_clear([self = self()] {
+      self->waiting_for_readers_ = false;
+      self->go_on();
     });
   }
 

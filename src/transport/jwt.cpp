@@ -3,6 +3,7 @@
 #include "jwt.hpp"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 
@@ -44,7 +45,11 @@ std::optional<std::string> read_key(const std::filesystem::path& file) {
 
 std::shared_ptr<EVP_PKEY> read_public_key(const std::string& pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
-  return {PEM_read_bio_PUBKEY(memory.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free};
+  // Never asks the terminal for a passphrase.
+  const auto no_passphrase = [](char*, int, int, void*) { return -1; };
+  std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PUBKEY(memory.get(), nullptr, no_passphrase, nullptr), &EVP_PKEY_free);
+  ERR_clear_error();
+  return key;
 }
 
 Result<std::int64_t> seconds_claim(const nlohmann::json& claims, const char* name) {
@@ -55,7 +60,7 @@ Result<std::int64_t> seconds_claim(const nlohmann::json& claims, const char* nam
 }
 
 bool is_user(std::string_view text) {
-  return !text.empty() && text.size() <= 128 && is_utf8(text) && std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+  return !text.empty() && text.size() <= 123 && is_utf8(text) && std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
 }
 
 Result<protocol::Grant> grant_of(const nlohmann::json& claims) {
@@ -117,6 +122,8 @@ Result<JwtVerifier> JwtVerifier::from_key_file(std::string_view algorithm, const
   if (!text) return bad("The JWT key " + file.string() + " cannot be read");
   if (algorithm == "HS256") {
     if (text->ends_with('\n')) text->pop_back();
+    // Whoever has a public key could sign with it.
+    if (text->contains("-----BEGIN ")) return bad("The JWT secret in " + file.string() + " is a PEM key, which HS256 cannot use");
     if (text->size() < kSecretLeast) return bad("The JWT secret in " + file.string() + " is shorter than 32 bytes");
     verifier.secret_ = *std::move(text);
     return verifier;
@@ -138,8 +145,10 @@ bool JwtVerifier::signature_fits(std::string_view signed_part, std::string_view 
     return signature.size() == size && ::CRYPTO_memcmp(signature.data(), digest.data(), size) == 0;
   }
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, public_key_.get()) == 1 &&
+  const bool fits = EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, public_key_.get()) == 1 &&
          EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(), data, signed_part.size()) == 1;
+  ERR_clear_error();  // TLS reads the same queue
+  return fits;
 }
 
 Result<protocol::Grant> JwtVerifier::verify(std::string_view token, std::int64_t now) const {

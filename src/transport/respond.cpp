@@ -3,7 +3,7 @@
 #include "respond.hpp"
 
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <exception>
 
 #include "bpyd/core/log.hpp"
@@ -121,15 +121,22 @@ Response guarded(const protocol::PlainHandler& handler, const Request& request, 
 
 void add_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
-  for (const char c : value) out += (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) ? ' ' : c;
+  const auto start = out.size();
+  out.append(value);
+  for (std::size_t i = start; i < out.size(); ++i) {
+    if (static_cast<unsigned char>(out[i]) < 0x20 || out[i] == 0x7F) out[i] = ' ';
+  }
   out += "\r\n";
 }
 
 void add_timing(std::string& out, const Response& response, std::chrono::nanoseconds total) {
-  std::array<char, 64> text{};
+  std::array<char, 32> text;  // NOLINT: written before it is read
   const auto add = [&](std::string_view name, std::chrono::nanoseconds time) {
-    std::snprintf(text.data(), text.size(), ";dur=%.3f", static_cast<double>(time.count()) / 1e6);
-    out.append(name).append(text.data());
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+    auto* end = std::to_chars(text.data(), text.data() + text.size(), micros / 1000).ptr;
+    *end++ = '.';
+    for (const auto digit : {micros / 100 % 10, micros / 10 % 10, micros % 10}) *end++ = static_cast<char>('0' + digit);
+    out.append(name).append(";dur=").append(text.data(), end);
   };
   out += "Server-Timing: ";
   for (const auto& [name, time] : response.timings) {
@@ -146,7 +153,7 @@ bool knows(std::string_view if_none_match, const std::string& quoted) {
 
 }  // namespace
 
-Answer answer(const Core& core, const Request& request, bool& publishes) {
+Answer answer(const Core& core, Request& request, bool& publishes) {
   const bool reading = request.method == protocol::Method::get || request.method == protocol::Method::head;
   if (reading) {
     if (auto redirect = redeem_link(core, request)) return *std::move(redirect);
@@ -157,14 +164,13 @@ Answer answer(const Core& core, const Request& request, bool& publishes) {
   auto grant = admit(core, request, match.route->scope);
   if (!grant) return protocol::error_response(grant.error(), request, match.route->errors);
   publishes = publishes || match.route->publishes;
-  Request full = request;
-  full.params = std::move(match.params);
-  full.grant = *std::move(grant);
+  request.params = std::move(match.params);
+  request.grant = *std::move(grant);
   if (const auto* plain = std::get_if<protocol::PlainHandler>(&match.route->handler)) {
-    return guarded(*plain, full, match.route->errors);
+    return guarded(*plain, request, match.route->errors);
   }
-  if (const auto* either = std::get_if<protocol::EitherHandler>(&match.route->handler)) return (*either)(full);
-  return std::get<protocol::WaitingHandler>(match.route->handler)(std::move(full));
+  if (const auto* either = std::get_if<protocol::EitherHandler>(&match.route->handler)) return (*either)(request);
+  return std::get<protocol::WaitingHandler>(match.route->handler)(request);
 }
 
 void write_response(std::string& out, const Request& request, Response response, const Wire& wire) {

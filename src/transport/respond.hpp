@@ -12,8 +12,8 @@ namespace bpyd::transport {
 
 /// The answer, or the coroutine that will give it.
 using Answer = std::variant<protocol::Response, runtime::Task<protocol::Response>>;
-/// `publishes` is set when the route is one that publishes.
-Answer answer(const Core& core, const protocol::Request& request, bool& publishes);
+/// Fills the request's params and grant. `publishes` is set when the route is one that publishes.
+Answer answer(const Core& core, protocol::Request& request, bool& publishes);
 
 struct Wire {
   bool head = false;        ///< HEAD: no body

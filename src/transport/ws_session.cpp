@@ -142,9 +142,7 @@ class WsSession final : public Connection, public hub::Sink {
   void pause(std::span<char> rest) {
     waiting_.append(rest.data(), rest.size());
     if (std::exchange(paused_, true)) return;
-    core_->hub.when_clear([weak = std::weak_ptr(self())] {
-      if (const auto session = weak.lock()) session->go_on();
-    });
+    core_->hub.when_clear([self = self()] { self->go_on(); });
   }
 
   void go_on() {

@@ -50,6 +50,7 @@ class Daemon:
     """One bpyd; `runtime` may be handed on to a successor."""
 
     def __init__(self, *arguments, runtime=None, env=None, wait=True, ports=(0, 0)):
+        self.profile = "default"
         self.runtime = pathlib.Path(runtime or tempfile.mkdtemp(prefix="bpyd-sys-"))
         self.command = [BPYD, "--runtime-dir", str(self.runtime), "--port", str(ports[0]), "--http-port", str(ports[1]), *map(str, arguments)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BPYD_")}
@@ -74,7 +75,7 @@ class Daemon:
 
     @property
     def meta_file(self):
-        return self.runtime / "default" / "wsd.meta.json"
+        return self.runtime / self.profile / "wsd.meta.json"
 
     def request(self, method, target, body=None, headers=None, port=None):
         connection = http.client.HTTPConnection("127.0.0.1", port or self.http_port, timeout=PATIENCE)

@@ -66,6 +66,13 @@ void About::install(daemon::Binder& binder) {
   binder.route(Method::post, "/api/daemon/shutdown", Scope::admin, "Stop cleanly", this, &About::shutdown);
 }
 
+void About::start(daemon::Services& services) {
+  services_ = &services;
+  for (const auto& route : services.tables.routes.all()) {
+    if (route.pattern.starts_with("/pilot/")) pilot_routes_.push_back(route.pattern);
+  }
+}
+
 Result<Handshake> About::handshake(const HandshakeQuery& query) {
   const auto& identity = services_->identity;
   Handshake reply;
@@ -93,9 +100,7 @@ Result<Health> About::health(const protocol::NoQuery&) {
   reply.uptime_seconds = uptime(services_->identity);
   reply.pid = services_->identity.pid;
   if (!services_->state.watch.enabled) reply.watch = "off";
-  for (const auto& route : services_->tables.routes.all()) {
-    if (route.pattern.starts_with("/pilot/")) reply.routes.push_back(route.pattern);
-  }
+  reply.routes = pilot_routes_;
   for (const auto& project : services_->state.projects.all()) {
     if (project->snapshot) reply.has_stats2 = true;
     if (project->watch_degraded) reply.watch = "degraded";

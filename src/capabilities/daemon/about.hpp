@@ -11,7 +11,7 @@ namespace bpyd::daemon_info {
 class About {
  public:
   void install(daemon::Binder& binder);
-  void start(daemon::Services& services) { services_ = &services; }
+  void start(daemon::Services& services);
 
  private:
   Result<Handshake> handshake(const HandshakeQuery& query);
@@ -21,6 +21,7 @@ class About {
   Result<PageLink> link(const LinkQuery& query);
   Result<Said> shutdown(const protocol::NoQuery&);
 
+  std::vector<std::string> pilot_routes_;  ///< health is asked often
   daemon::Services* services_ = nullptr;
 };
 

@@ -190,6 +190,7 @@ TEST_F(AccessTest, WeakKeysAreRefusedAtStart) {
   EXPECT_FALSE(JwtVerifier::from_key_file("HS256", write("short", std::string(31, 'x') + "\n")));
   EXPECT_FALSE(JwtVerifier::from_key_file("HS256", folder / "missing"));
   EXPECT_FALSE(JwtVerifier::from_key_file("RS256", write("none.pem", "nothing")));
+  EXPECT_FALSE(JwtVerifier::from_key_file("HS256", write("public.pem", KeyPair().pem())));  // anybody may know it
   EXPECT_FALSE(JwtVerifier::from_key_file("none", write("any", kSecret)));
   EXPECT_EQ(Access::open({"jwt", folder, "ES256", folder / "any"}).error().code, Code::bad_configuration);
   EXPECT_EQ(Access::open({"password", folder, "", ""}).error().code, Code::bad_configuration);
