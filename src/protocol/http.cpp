@@ -64,10 +64,10 @@ std::string_view method_text(Method method) {
   return "other";
 }
 
-Response text_response(int status, std::string content_type, std::string body) {
+Response text_response(int status, std::string_view content_type, std::string body) {
   Response response;
   response.status = status;
-  response.content_type = std::move(content_type);
+  response.content_type = content_type;
   response.body = std::make_shared<const std::string>(std::move(body));
   return response;
 }

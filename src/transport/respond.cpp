@@ -179,6 +179,7 @@ void write_response(std::string& out, const Request& request, Response response,
     response.status = 304;
     response.body.reset();
   }
+  out.reserve(out.size() + 512 + (response.body ? response.body->size() : 0));
   const bool bodiless = response.status == 304 || response.status == 204;
   const std::size_t size = response.body ? response.body->size() : 0;
   out += wire.version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ";

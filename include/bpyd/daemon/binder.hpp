@@ -31,12 +31,14 @@ class Binder {
  public:
   Binder(Tables& tables, std::string_view owner) : tables_(tables), owner_(owner) {}
 
-  /// A JSON route. `f` is one of the four forms of typed.hpp.
+  /// A JSON route. `f` is one of the four forms of typed.hpp; one that answers a Response names its
+  /// schema here.
   template <class C, class F>
-  void route(Method method, std::string pattern, Scope scope, std::string summary, C* self, F f, int success = 200) {
+  void route(Method method, std::string pattern, Scope scope, std::string summary, C* self, F f, int success = 200, SchemaFn reply = nullptr) {
     protocol::Route route = blank(method, std::move(pattern), scope, std::move(summary));
     route.success = success;
     protocol::set_handler(route, self, f);
+    if (reply != nullptr) route.reply = reply;
     add(std::move(route));
   }
 

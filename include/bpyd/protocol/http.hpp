@@ -47,7 +47,7 @@ using SharedText = std::shared_ptr<const std::string>;
 
 struct Response {
   int status = 200;
-  std::string content_type = "application/json";
+  std::string_view content_type = "application/json";  ///< of static lifetime
   SharedText body;
   std::string etag;  ///< unquoted; with If-None-Match it makes the 304
   QueryPairs headers;
@@ -55,7 +55,7 @@ struct Response {
   std::vector<std::pair<std::string_view, std::chrono::nanoseconds>> timings;  ///< for Server-Timing
 };
 
-Response text_response(int status, std::string content_type, std::string body);
+Response text_response(int status, std::string_view content_type, std::string body);
 
 /// Splits and decodes a request target. bad_request when an escape is broken or the path holds
 /// NUL, control bytes, `\`, an encoded slash or bytes that are not UTF-8 (R12).

@@ -55,7 +55,8 @@ class Loop {
  private:
   void turn_rest();
 
-  boost::asio::io_context context_{1};
+  // One thread runs it and alone touches its sockets and timers: only posting is locked.
+  boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
   std::vector<std::function<void()>> hooks_;
   std::thread::id thread_{};

@@ -3,6 +3,7 @@
 #include "about.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <unistd.h>
 
@@ -57,8 +58,8 @@ void About::install(daemon::Binder& binder) {
   using daemon::Method;
   using daemon::Scope;
   binder.route(Method::get, "/api/handshake", Scope::open, "Versions, capabilities and ports", this, &About::handshake);
-  binder.route(Method::get, "/pilot/health", Scope::open, "Is it there, and is a story analysed", this, &About::health);
-  binder.route(Method::get, "/health", Scope::open, "The same by another name", this, &About::health);
+  binder.route(Method::get, "/pilot/health", Scope::open, "Is it there, and is a story analysed", this, &About::health, 200, schema_fn<Health>);
+  binder.route(Method::get, "/health", Scope::open, "The same by another name", this, &About::health, 200, schema_fn<Health>);
   binder.route(Method::get, "/api/daemon/status", Scope::read, "What the daemon is and does", this, &About::status);
   binder.route(Method::get, "/api/daemon/info", Scope::read, "The same by another name", this, &About::status);
   binder.text("/metrics", Scope::read, std::string(kMetricsType), "Counters and histograms as Prometheus reads them", this, &About::metrics);
@@ -94,18 +95,26 @@ Result<Handshake> About::handshake(const HandshakeQuery& query) {
   return reply;
 }
 
-Result<Health> About::health(const protocol::NoQuery&) {
+/// Asked by the thousand: the text is made anew once a millisecond, or when something else changed.
+Result<protocol::Response> About::health(const protocol::NoQuery&) {
   Health reply;
-  reply.version = services_->identity.server_version;
-  reply.uptime_seconds = uptime(services_->identity);
-  reply.pid = services_->identity.pid;
+  reply.uptime_seconds = std::floor(uptime(services_->identity) * 1000) / 1000;
   if (!services_->state.watch.enabled) reply.watch = "off";
-  reply.routes = pilot_routes_;
   for (const auto& project : services_->state.projects.all()) {
     if (project->snapshot) reply.has_stats2 = true;
     if (project->watch_degraded) reply.watch = "degraded";
   }
-  return reply;
+  const bool same = health_text_ && reply.uptime_seconds == health_.uptime_seconds && reply.watch == health_.watch && reply.has_stats2 == health_.has_stats2;
+  if (!same) {
+    reply.version = services_->identity.server_version;
+    reply.pid = services_->identity.pid;
+    reply.routes = pilot_routes_;
+    health_text_ = std::make_shared<const std::string>(to_json_text(reply) + "\n");
+    health_ = std::move(reply);
+  }
+  protocol::Response response;
+  response.body = health_text_;
+  return response;
 }
 
 Result<Status> About::status(const protocol::NoQuery&) {
@@ -133,7 +142,7 @@ Result<Status> About::status(const protocol::NoQuery&) {
 }
 
 Result<protocol::Response> About::metrics(const protocol::NoQuery&) {
-  return protocol::text_response(200, std::string(kMetricsType), services_->state.clients.metrics().text());
+  return protocol::text_response(200, kMetricsType, services_->state.clients.metrics().text());
 }
 
 Result<PageLink> About::link(const LinkQuery& query) {

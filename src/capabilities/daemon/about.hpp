@@ -15,13 +15,15 @@ class About {
 
  private:
   Result<Handshake> handshake(const HandshakeQuery& query);
-  Result<Health> health(const protocol::NoQuery&);
+  Result<protocol::Response> health(const protocol::NoQuery&);
   Result<Status> status(const protocol::NoQuery&);
   Result<protocol::Response> metrics(const protocol::NoQuery&);
   Result<PageLink> link(const LinkQuery& query);
   Result<Said> shutdown(const protocol::NoQuery&);
 
   std::vector<std::string> pilot_routes_;  ///< health is asked often
+  Health health_;                      ///< as told last
+  protocol::SharedText health_text_;
   daemon::Services* services_ = nullptr;
 };
 
