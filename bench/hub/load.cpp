@@ -77,7 +77,8 @@ std::uint64_t server_cpu() {
 int connect_to(int port, int index) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto from = bench::loopback(0);
-  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(index / 20000));  // ports of one address run out
+  // Ports of one address run out, and those of the last run still wait to be forgotten.
+  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(::getpid() % 60000) * 4 + static_cast<std::uint32_t>(index / 20000));
   ::bind(fd, reinterpret_cast<sockaddr*>(&from), sizeof from);
   auto address = bench::loopback(port);
   if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) bench::die("connect");

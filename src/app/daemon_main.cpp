@@ -328,6 +328,7 @@ Result<daemon::MergedConfig> load_config(const RunOptions& options, const std::f
 
 int run_daemon(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a dead stdout or client is no reason to die (R21)
+  std::signal(SIGXFSZ, SIG_IGN);  // nor is a file at its limit (R28)
   ::umask(0077);
   raise_descriptor_limit();
   for (const auto& folder : {options.runtime_dir, options.profile_dir()}) {

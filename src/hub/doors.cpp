@@ -2,6 +2,9 @@
 // From bytes of a client to the handler of its message, and back in the client's spelling.
 #include "bpyd/hub/doors.hpp"
 
+#include <exception>
+
+#include "bpyd/core/log.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/protocol/error_envelope.hpp"
 
@@ -120,7 +123,12 @@ void dispatch(const Door& door, Hub& hub, Client& client, std::string_view text)
   const bool publication = publish != door.messages.end() && text.substr(0, kPeek).contains("\"publish\"");
   if (!(publication ? hub.admit_publication(client) : hub.admit(client))) return;
   std::string correlation_id;
-  if (const auto ok = handle_text(door, client, text, correlation_id); !ok) client.send_error(ok.error(), correlation_id);
+  try {
+    if (const auto ok = handle_text(door, client, text, correlation_id); !ok) client.send_error(ok.error(), correlation_id);
+  } catch (const std::exception& exception) {  // nothing a client sends ends the process (R30)
+    log::write(log::Level::error, "hub", "ws.handler.exception", exception.what(), {{"connection_id", client.connection_id}});
+    client.send_error({Code::internal, "Something went wrong inside bpyd"}, correlation_id);
+  }
 }
 
 }  // namespace bpyd::hub

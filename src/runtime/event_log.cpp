@@ -141,7 +141,7 @@ Result<void> EventLog::begin_segment() {
   if (!segments_.empty()) {
     const auto sealed = segments_.rbegin()->second;
     save_index(*sealed);
-    workers_.then<bool>([sealed](const std::stop_token&) { return ::fdatasync(sealed->fd) == 0; }, [](bool) {});
+    unsynced_.push_back(sealed);
   }
   std::vector<std::pair<std::string, std::int64_t>> carry;
   for (const auto& [name, channel] : channels_) carry.emplace_back(name, channel.last);
@@ -185,7 +185,15 @@ void EventLog::sync() {
   syncing_ = true;
   ++stats_.syncs;
   auto served = std::make_shared<std::vector<std::function<void()>>>(std::exchange(waiting_, {}));
-  workers_.then<int>([segment = segments_.rbegin()->second](const std::stop_token&) { return ::fdatasync(segment->fd) == 0 ? 0 : errno; },
+  auto segments = std::exchange(unsynced_, {});
+  segments.push_back(segments_.rbegin()->second);
+  workers_.then<int>([segments = std::move(segments)](const std::stop_token&) {
+                       int error = 0;
+                       for (const auto& segment : segments) {
+                         if (::fdatasync(segment->fd) < 0) error = errno;
+                       }
+                       return error;
+                     },
                      [this, served](int error) {
                        syncing_ = false;
                        if (error != 0) {

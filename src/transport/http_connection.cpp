@@ -87,6 +87,7 @@ class HttpConnection final : public Connection {
   }
 
   void flush() override {
+    const auto alive = std::move(keep_);
     while (out_sent_ < out_.size()) {
       const iovec piece{out_.data() + out_sent_, out_.size() - out_sent_};
       const auto sent = stream_.write({&piece, 1});
@@ -118,6 +119,12 @@ class HttpConnection final : public Connection {
   std::shared_ptr<HttpConnection> self() { return std::static_pointer_cast<HttpConnection>(shared_from_this()); }
   void wait_for(std::chrono::milliseconds time) { wait_for(time, steady_clock::now()); }
   void wait_for(std::chrono::milliseconds time, SteadyTime from) { deadline_ = from + time; }
+
+  /// Until then it lives, though the client may have said its last and nothing be waited for.
+  void write_at_turn_end() {
+    keep_ = self();
+    core_->mark_dirty(*this);
+  }
 
   [[nodiscard]] bool is_open() { return stream_.socket().is_open(); }
 
@@ -158,8 +165,8 @@ class HttpConnection final : public Connection {
     if (!buffer_) buffer_ = std::make_unique_for_overwrite<Buffer>();
     stream_.socket().async_read_some(boost::asio::buffer(*buffer_), [self = self()](const boost::system::error_code& error, std::size_t got) {
       self->reading_ = false;
-      if (error == boost::asio::error::eof) return self->on_end();
-      if (error) return;
+      if (error.value() == boost::asio::error::operation_aborted) return;
+      if (got == 0) return self->on_end();
       self->core_->bytes_in += got;
       if (self->lingering_) return self->read_when_ready();
       self->in_.append(self->buffer_->data(), got);
@@ -228,7 +235,7 @@ class HttpConnection final : public Connection {
     if (has_body) wait_for(core_->options.body_time);
     if (has_body && boost::beast::iequals(header[http::field::expect], "100-continue") && in_.empty()) {
       out_ += "HTTP/1.1 100 Continue\r\n\r\n";
-      core_->mark_dirty(*this);
+      write_at_turn_end();
     }
     return true;
   }
@@ -238,7 +245,7 @@ class HttpConnection final : public Connection {
       return refuse({Code::too_large, "The request body is over " + std::to_string(core_->options.body_limit) + " bytes"});
     }
     if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-      const bool long_line = std::min(in_.find("\r\n"), in_.size()) > core_->gate.target_limit;
+      const bool long_line = parser_->get().target().empty();  // the request line itself never ended
       return refuse(long_line ? Error{Code::uri_too_long, "The request target is longer than 8 KiB"}
                               : Error{Code::headers_too_large, "The request headers are over 16 KiB"});
     }
@@ -261,7 +268,7 @@ class HttpConnection final : public Connection {
     write_response(out_, request, std::move(response), wire);
     closing_ = true;
     in_.clear();
-    core_->mark_dirty(*this);
+    write_at_turn_end();
     return false;
   }
 
@@ -321,7 +328,7 @@ class HttpConnection final : public Connection {
     headers_.reset();
     parser_.reset();
     wait_for(core_->options.idle_time, now);
-    core_->mark_dirty(*this);
+    write_at_turn_end();
   }
 
   void count(const protocol::Response& response) {
@@ -380,6 +387,7 @@ class HttpConnection final : public Connection {
   std::shared_ptr<Core> core_;
   Stream stream_;
   std::unique_ptr<Buffer> buffer_;
+  std::shared_ptr<HttpConnection> keep_;
   std::optional<Parser> parser_;
   std::optional<BeastHeaders> headers_;
   protocol::Request request_;

@@ -106,7 +106,9 @@ Response no_route(const Core& core, const Request& request, const std::string& a
   return protocol::error_response(not_found(core, request), request, protocol::ErrorForm::json);
 }
 
-Response guarded(const protocol::PlainHandler& handler, const Request& request, protocol::ErrorForm form) {
+/// Nothing a request makes a handler do may end the process (R30).
+template <class Handler>
+Answer guarded(const Handler& handler, const Request& request, protocol::ErrorForm form) {
   try {
     return handler(request);
   } catch (const std::exception& exception) {
@@ -169,7 +171,7 @@ Answer answer(const Core& core, Request& request, bool& publishes) {
   if (const auto* plain = std::get_if<protocol::PlainHandler>(&match.route->handler)) {
     return guarded(*plain, request, match.route->errors);
   }
-  if (const auto* either = std::get_if<protocol::EitherHandler>(&match.route->handler)) return (*either)(request);
+  if (const auto* either = std::get_if<protocol::EitherHandler>(&match.route->handler)) return guarded(*either, request, match.route->errors);
   return std::get<protocol::WaitingHandler>(match.route->handler)(request);
 }
 

@@ -118,8 +118,8 @@ class WsSession final : public Connection, public hub::Sink {
           if (core_->hub.admit(*client_)) client_->send_error({Code::not_json, "A binary message is not understood here", "Send JSON as text messages"});
           break;
         case WsReader::Got::ping:
-          core_->hub.heard(*client_);
-          client_->send_control(core_->frames.encode(Opcode::pong, reader_.payload()));
+          // Counted like a message: pongs for one that never reads would pile up without bound.
+          if (core_->hub.admit(*client_)) client_->send_control(core_->frames.encode(Opcode::pong, reader_.payload()));
           break;
         case WsReader::Got::pong: core_->hub.heard(*client_); break;
         case WsReader::Got::close: on_close(); return;

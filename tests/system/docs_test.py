@@ -1,10 +1,14 @@
 """What clients can see is written down once, and the program keeps to it."""
 import json
+import pathlib
 import re
+import zlib
 
 import jsonschema
 
 from harness import Case, main, receive, run
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Docs(Case):
@@ -67,6 +71,31 @@ class Docs(Case):
         self.assertEqual(printed, {(method, path) for path, methods in self.openapi["paths"].items() for method in methods})
         events = {e["type"] for e in json.loads(run("events", "--json", runtime=self.d.runtime, check=0).stdout)}
         self.assertTrue(all(f"event.{e}" in self.asyncapi["channels"]["_ws"]["messages"] for e in events))
+
+    async def test_the_alerts_and_the_page_know_the_metrics(self):
+        async with self.d.socket("/ws/channel/missions") as ws:
+            await receive(ws, "subscribed")
+            await ws.send('{"type": "nope"}')
+            await receive(ws, "error")
+        text = self.d.get("/metrics").text
+        families = set(re.findall(r"^# TYPE (\S+)", text, re.M))
+        for line in text.splitlines():
+            self.assertRegex(line, r'^(# (HELP|TYPE) bpyd_\w+ .+|bpyd_\w+(\{[a-z_]+="[^"]*"\})? -?[0-9.e+-]+)$')
+        alerts = (TOP / "docs/prometheus-alerts.yml").read_text()
+        used = {re.sub("_bucket$", "", name) for name in re.findall(r"bpyd_\w+", alerts)}
+        self.assertEqual(used - families, set())
+        page = self.d.get("/docs").text
+        self.assertEqual({family for family in families if family not in page}, set())
+
+    def test_the_event_log_is_as_its_schema_says(self):
+        self.d.json("/api/ws/broadcast", "POST", {"channel": "missions", "message": "x"}, status=202)
+        schema = jsonschema.Draft202012Validator(json.loads((TOP / "docs/event-log.schema.json").read_text()))
+        lines = [line for path in sorted((self.d.runtime / "default/events").glob("*.jsonl")) for line in path.read_bytes().splitlines()]
+        self.assertGreater(len(lines), 3)
+        for line in lines:
+            entry = json.loads(line)
+            schema.validate(entry)
+            self.assertEqual(entry["crc"], f"{zlib.crc32(line[18:]):08x}")
 
     def test_the_reference_page_lists_everything(self):
         page = self.d.get("/docs").text

@@ -115,6 +115,7 @@ class EventLog {
   EventLogOptions options_;
   std::string epoch_;
   std::map<std::uint64_t, std::shared_ptr<Segment>> segments_;
+  std::vector<std::shared_ptr<Segment>> unsynced_;  ///< sealed since the last sync
   std::map<std::string, Channel, std::less<>> channels_;
   std::string line_;
   EventLogStats stats_;

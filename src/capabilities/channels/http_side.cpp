@@ -14,6 +14,8 @@ using protocol::Request;
 using protocol::Response;
 
 constexpr std::int64_t kMostRows = 1000;
+constexpr std::int64_t kAtOnce = 64;
+constexpr std::size_t kMostText = 4u << 20;  // a page of large events is a short one
 
 Response refused(const Error& error, const Request& request) { return protocol::error_response(error, request, protocol::ErrorForm::json); }
 
@@ -203,11 +205,16 @@ Result<EventsReply> HttpSide::events(const EventsQuery& query, const Request& re
   const std::int64_t from = reply.recovered && query.since > 0 ? query.since : view.oldest - 1;
   reply.next_since = from;
   reply.events.text = "[";
-  const bool whole = hub.read_back(query.channel, from, static_cast<std::size_t>(query.limit), [&](const runtime::LogEntry& entry) {
+  const auto add = [&](const runtime::LogEntry& entry) {
     if (reply.events.text.size() > 1) reply.events.text += ',';
     hub::write_event(reply.events.text, hub::Spelling::brain, entry.channel, entry.seq, entry.ts, {entry.type, entry.data, entry.flat, entry.correlation_id});
     reply.next_since = entry.seq;
-  });
+  };
+  bool whole = true;
+  for (std::int64_t before = -1, last = from + query.limit; whole && reply.next_since != before && reply.next_since < last && reply.events.text.size() < kMostText;) {
+    before = reply.next_since;
+    whole = hub.read_back(query.channel, before, static_cast<std::size_t>(std::min(last - before, kAtOnce)), add);
+  }
   reply.events.text += ']';
   reply.recovered = reply.recovered && whole;
   return reply;

@@ -24,7 +24,7 @@ void head(std::string& html, const std::string& title, std::initializer_list<std
   html += "</tr></thead><tbody>\n";
 }
 
-std::string docs_html(const daemon::Tables& tables) {
+std::string docs_html(const daemon::Tables& tables, const runtime::Metrics& metrics) {
   std::string html =
       "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
       "<meta name='viewport' content='width=device-width, initial-scale=1'><title>bpyd · reference</title>"
@@ -40,6 +40,9 @@ std::string docs_html(const daemon::Tables& tables) {
     for (const auto& [type, message] : door.messages) row(html, {"→ " + type, message.summary});
     for (const auto& answer : door.answers) row(html, {"← " + answer.type, answer.summary});
   }
+  html += "</tbody></table>\n";
+  head(html, "Metrics", {"Family", "Type", "What it counts"});
+  for (const auto& family : metrics.describe()) row(html, {family.name, family.type, family.help});
   html += "</tbody></table>\n";
   head(html, "Events", {"Event", "Channel", "What happened"});
   for (const auto& event : tables.events) row(html, {event.type, event.channel, event.summary});
@@ -72,7 +75,7 @@ Result<protocol::Response> Docs::asyncapi(const protocol::NoQuery&) {
 }
 
 Result<protocol::Response> Docs::docs(const protocol::NoQuery&) {
-  return protocol::text_response(200, "text/html; charset=utf-8", docs_html(services_->tables));
+  return protocol::text_response(200, "text/html; charset=utf-8", docs_html(services_->tables, services_->state.clients.metrics()));
 }
 
 Result<protocol::Response> Docs::start_page(const protocol::NoQuery&) {
