@@ -37,6 +37,18 @@ await shoot(narrow, "pilot-narrow");
 const start = await openPage(browser, daemon, "/");
 await start.getByRole("link", { name: "The Lighthouse" }).waitFor();
 await shoot(start, "start");
+const tester = await openPage(browser, daemon, "/static/websocket_test.html");
+await tester.getByRole("button", { name: "Connect", exact: true }).click();
+await tester.getByLabel("Subscribe to").fill("missions");
+await tester.getByRole("button", { name: "Subscribe", exact: true }).click();
+await tester.evaluate(async () => {
+  for (let id = 1; id <= 12; id += 1) {
+    const body = JSON.stringify({ channel: "missions", type: id % 4 ? "mission_update" : "mission_completed", message: { mission_id: `mission_${id}`, status: id % 4 ? "running" : "completed" } });
+    await fetch("/api/ws/broadcast", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  }
+});
+await tester.getByText("mission_12").first().waitFor();
+await shoot(tester, "websocket-test");
 const error = await openPage(browser, daemon, "/pilot/view?project=nowhere");
 await shoot(error, "error");
 await daemon.end("SIGKILL");

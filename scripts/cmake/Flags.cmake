@@ -8,9 +8,9 @@ target_compile_options(bpyd_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(bpyd_flags INTERFACE -Wshadow -fcolor-diagnostics)
 else()
-  # GCC 12 reports these inside libstdc++ and Asio at -O2 (GCC bugs 105329, 105651).
+  # GCC 12 reports these inside libstdc++ and Asio when it optimises (GCC bugs 105329, 105651 and their kin).
   target_compile_options(bpyd_flags INTERFACE
-    -Wshadow=local -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow
+    -Wshadow=local -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds
     -Wno-missing-field-initializers)
 endif()
 if(BPYD_FUZZ)

@@ -43,6 +43,8 @@ struct Hub::Counters {
   runtime::Histogram& latency;
 };
 
+bool any_covers(const std::vector<std::string>& patterns, std::string_view name);
+
 inline bool remove_from(std::vector<Client*>& list, const Client& client) {
   const auto found = std::ranges::find(list, &client);
   if (found == list.end()) return false;

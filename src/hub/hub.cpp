@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Clients, channels, numbers, fan-out, heartbeat.
+// Clients, channels, subscriptions, limits, heartbeat.
 #include "bpyd/hub/hub.hpp"
 
 #include <algorithm>
 #include <cassert>
-#include <set>
 
-#include "bpyd/core/json_scan.hpp"
 #include "bpyd/core/log.hpp"
 #include "bpyd/core/strings.hpp"
-#include "bpyd/protocol/deflate.hpp"
 #include "channel.hpp"
 
 namespace bpyd::hub {
 namespace {
-
-constexpr std::size_t kAhead = 4;         // clients fetched from memory before their turn
-constexpr std::size_t kDeflateFrom = 64;  // below this the compressed message is the longer one
-
-bool any_covers(const std::vector<std::string>& patterns, std::string_view name) {
-  return std::ranges::any_of(patterns, [&](const std::string& pattern) { return pattern_covers(pattern, name); });
-}
 
 bool is_pattern(std::string_view name) { return name.ends_with('*'); }
 
@@ -31,43 +21,18 @@ bool is_channel_name(std::string_view name) {
   return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, visible) && is_utf8(name);
 }
 
+bool any_covers(const std::vector<std::string>& patterns, std::string_view name) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) { return pattern_covers(pattern, name); });
+}
+
 bool pattern_covers(std::string_view pattern, std::string_view name) {
   return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1)) : pattern == name;
 }
 
-Hub::Counters::Counters(runtime::Metrics& metrics)
-    : connections(metrics.counter("bpyd_ws_connections_total", "WebSocket clients that came")),
-      messages_in(metrics.counter("bpyd_ws_messages_received_total", "Messages from clients")),
-      published(metrics.counter("bpyd_events_published_total", "Events published on channels")),
-      deliveries(metrics.counter("bpyd_deliveries_total", "Events put into a client's queue")),
-      delivered_bytes(metrics.counter("bpyd_delivered_bytes_total", "Bytes of those events on the wire")),
-      slow_caught_up(metrics.counter("bpyd_ws_slow_clients_total", "Clients that read too slowly", "action=\"catch_up\"")),
-      slow_closed(metrics.counter("bpyd_ws_slow_clients_total", "Clients that read too slowly", "action=\"closed\"")),
-      timeouts(metrics.counter("bpyd_ws_timeouts_total", "Clients closed for silence")),
-      recovered(metrics.counter("bpyd_resumes_total", "Subscriptions that asked for what they missed", "recovered=\"true\"")),
-      unrecovered(metrics.counter("bpyd_resumes_total", "Subscriptions that asked for what they missed", "recovered=\"false\"")),
-      latency(metrics.histogram("bpyd_publish_to_socket_seconds", "From publishing an event to its bytes given to the sockets")) {}
-
 Hub::Hub(runtime::Loop& loop, HubLimits limits, runtime::Metrics& metrics)
     : loop_(loop), limits_(limits), metrics_(metrics), counters_(std::make_unique<Counters>(metrics)), epoch_(random_hex(8)) {
   loop_.at_turn_end([this] { pump(); });
-  metrics.gauge("bpyd_ws_connections", "WebSocket clients now", [this] { return static_cast<double>(clients_.size()); });
-  metrics.gauge("bpyd_channels", "Channels with a number or a subscriber", [this] { return static_cast<double>(channels_.size()); });
-  const auto queues = [this](auto pick) {
-    return [this, pick] {
-      double sum = 0, most = 0;
-      for (const auto& [key, client] : clients_) {
-        sum += static_cast<double>(client->outbox.messages());
-        most = std::max(most, static_cast<double>(client->outbox.messages()));
-      }
-      return pick(sum, most);
-    };
-  };
-  metrics.gauge("bpyd_ws_queue_messages", "Messages that wait in all queues", queues([](double sum, double) { return sum; }));
-  metrics.gauge("bpyd_ws_queue_messages_max", "Messages that wait in the longest queue", queues([](double, double most) { return most; }));
-  metrics.gauge("bpyd_ws_catching_up", "Clients that read what they missed from the log", [this] {
-    return static_cast<double>(std::ranges::count_if(clients_, [](const auto& entry) { return !entry.second->catching_.empty(); }));
-  });
+  count_clients();
 }
 Hub::~Hub() = default;
 
@@ -239,100 +204,6 @@ void Hub::forget_if_unused(Channel& channel) {
   if (channel.subscribers == 0 && channel.written == 0 && channel.observers.empty()) channels_.erase(channels_.find(channel.name));
 }
 
-std::size_t Hub::tell(Channel& channel, std::int64_t seq, std::int64_t ts, const Event& event) {
-  channel.seq = seq;
-  ++counters_->published;
-  std::size_t told = 0;
-  for (std::size_t index = 0; index < Kind::kCount; ++index) {
-    const auto& members = channel.members[index];
-    if (members.empty()) continue;
-    const Kind kind = Kind::at(index);
-    scratch_.clear();
-    write_event(scratch_, kind.spelling, channel.name, seq, ts, event);
-    const bool deflate = kind.deflated && scratch_.size() >= kDeflateFrom;
-    const auto frame = deflate ? arenas_[index].encode(protocol::Opcode::text, protocol::deflate_message(scratch_), true)
-                               : arenas_[index].text(scratch_);
-    const std::size_t high_water = limits_.outbox.messages / 2, high_bytes = limits_.outbox.bytes / 2;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (i + kAhead < members.size()) __builtin_prefetch(members[i + kAhead]);
-      Client* const client = members[i];
-      if (!client->offer(frame, limits_.outbox)) overflowed_.emplace_back(client, seq);
-      else if (client->outbox.messages() >= high_water || client->outbox.bytes() >= high_bytes) press(*client);
-    }
-    told += members.size();
-    counters_->delivered_bytes += frame.size * members.size();
-  }
-  counters_->deliveries += told;
-  if (told > 0) told_.emplace_back(std::chrono::steady_clock::now(), told);
-  for (const auto& [client, missed] : std::exchange(overflowed_, {})) overflow(*client, channel, missed);
-  return channel.subscribers;
-}
-
-Result<Publication> Hub::publish(std::string_view name, const Event& event) { return publish(name, event, {}); }
-
-Result<Publication> Hub::publish(std::string_view name, const Event& event, std::function<void()> done) {
-  assert(loop_.on_loop_thread());
-  const auto found = channel(name);
-  if (!found) return std::unexpected(found.error());
-  Channel& channel = **found;
-  const std::int64_t seq = channel.written + 1;
-  const std::int64_t ts = epoch_millis_now();
-  if (channel.durable) {
-    const runtime::LogEntry entry{channel.name, seq, ts, event.type, event.flat, event.correlation_id, event.data};
-    if (auto ok = log_->append(entry); !ok) return std::unexpected(ok.error());
-  }
-  channel.written = seq;
-  if (!channel.synced) {
-    const std::size_t told = tell(channel, seq, ts, event);
-    if (done) done();
-    return Publication{seq, told};
-  }
-  channel.waiting.push_back({seq, ts, std::string(event.type), std::string(event.data), std::string(event.correlation_id), event.flat, std::move(done)});
-  // The channel stays: it has a number now, and such channels are not forgotten.
-  log_->when_synced([this, &channel, seq] {
-    while (!channel.waiting.empty() && channel.waiting.front().seq <= seq) {
-      const Waiting next = std::move(channel.waiting.front());
-      channel.waiting.pop_front();
-      tell(channel, next.seq, next.ts, {next.type, next.data, next.flat, next.correlation_id});
-      if (next.done) next.done();
-    }
-  });
-  return Publication{seq, channel.subscribers};
-}
-
-void Hub::announce(std::string_view name, const Event& event) {
-  if (publish(name, event)) return;
-  const auto found = channel(name);
-  if (!found) return;
-  if ((*found)->durable) demote(**found);
-  (void)publish(name, event);
-}
-
-/// The log failed the daemon's own channel: it goes on without, under an epoch of its own, and
-/// listeners are told so that none takes later numbers for logged ones.
-void Hub::demote(Channel& channel) {
-  channel.durable = channel.synced = false;
-  log::write(log::Level::error, "hub", "event_log.demoted", "The event log cannot be written: the channel goes on without it", {{"channel", channel.name}});
-  const std::string message = R"({"type":"subscribed","channel":)" + [&] { std::string text; append_json_string(text, channel.name); return text; }() +
-                              R"(,"recovered":true,"epoch":")" + epoch_ + R"(","seq":)" + std::to_string(channel.seq) + "}";
-  for (const auto& members : channel.members) {
-    for (Client* client : members) client->send_text(message);
-  }
-}
-
-std::size_t Hub::broadcast(const Event& event) {
-  const auto ts = epoch_millis_now();
-  std::array<std::string, 3> texts;
-  for (const auto& [key, client] : clients_) {
-    auto& text = texts[static_cast<std::size_t>(client->kind.spelling)];
-    if (text.empty()) write_unnumbered(text, client->kind.spelling, ts, event);
-    client->send_text(text);
-  }
-  return clients_.size();
-}
-
-bool Hub::is_synced(std::string_view name) const { return log_ != nullptr && any_covers(policy_.durable, name) && any_covers(policy_.synced, name); }
-
 bool Hub::admit_by(Client& client, RateLimiter& limiter, double rate, std::string_view what) {
   if (limiter.take(client.last_heard)) {
     client.refused = 0;
@@ -362,13 +233,6 @@ bool Hub::admit_publication(Client& client) {
   return admit_by(client, *client.publishing, limits_.publishes_per_second, "publications");
 }
 
-void Hub::turn_written() {
-  if (told_.empty()) return;
-  const auto now = std::chrono::steady_clock::now();
-  for (const auto& [since, times] : told_) counters_->latency.observe(now - since, times);
-  told_.clear();
-}
-
 void Hub::beat() {
   const auto now = std::chrono::steady_clock::now();
   std::string message = R"({"type":"ping","timestamp":)";
@@ -389,57 +253,6 @@ void Hub::close_all(protocol::CloseCode code, std::string_view reason) {
   std::vector<Client*> all;
   for (const auto& [key, client] : clients_) all.push_back(key);
   for (Client* client : all) client->close(code, reason);
-}
-
-std::size_t Hub::users() const {
-  std::set<std::string_view> names;
-  for (const auto& [key, client] : clients_) {
-    if (!client->user.empty()) names.insert(client->user);
-  }
-  return names.size();
-}
-
-std::size_t Hub::subscribers(std::string_view name) const {
-  const auto* channel = find(name);
-  return channel == nullptr ? 0 : channel->subscribers;
-}
-
-std::vector<const Client*> Hub::members(std::string_view name) const {
-  std::vector<const Client*> list;
-  const auto* channel = find(name);
-  if (channel == nullptr) return list;
-  for (const auto& members : channel->members) list.insert(list.end(), members.begin(), members.end());
-  for (const auto& [key, client] : clients_) {
-    if (std::ranges::any_of(client->catching_, [&](const auto& reader) { return reader->channel == name; })) list.push_back(key);
-  }
-  return list;
-}
-
-ChannelView Hub::view_of(const Channel& channel) const {
-  const auto oldest = channel.durable ? log_->oldest(channel.name) : channel.seq + 1;
-  return {channel.name, epoch_of(channel), channel.seq, oldest, channel.subscribers, channel.durable};
-}
-
-ChannelView Hub::view(std::string_view name) const {
-  if (const auto* channel = find(name)) return view_of(*channel);
-  const bool durable = log_ != nullptr && any_covers(policy_.durable, name);
-  return {name, durable ? log_->epoch() : epoch_, 0, 1, 0, durable};
-}
-
-std::vector<std::string> Hub::channels(std::string_view prefix) const {
-  std::vector<std::string> names;
-  for (auto it = channels_.lower_bound(prefix); it != channels_.end() && it->first.starts_with(prefix); ++it) {
-    if (it->second->subscribers > 0 && !is_private(it->first)) names.push_back(it->first);
-  }
-  return names;
-}
-
-std::vector<ChannelView> Hub::all_channels() const {
-  std::vector<ChannelView> list;
-  for (const auto& [name, channel] : channels_) {
-    if (!is_private(name)) list.push_back(view_of(*channel));
-  }
-  return list;
 }
 
 }  // namespace bpyd::hub

@@ -71,8 +71,8 @@ std::string deflate_message(std::string_view text) {
   deflater.stream.next_out = reinterpret_cast<Bytef*>(out.data());
   deflater.stream.avail_out = static_cast<uInt>(out.size());
   ::deflate(&deflater.stream, Z_SYNC_FLUSH);
-  out.resize(out.size() - deflater.stream.avail_out);
-  if (out.ends_with(kTail)) out.resize(out.size() - kTail.size());
+  out.erase(out.size() - deflater.stream.avail_out);
+  if (out.ends_with(kTail)) out.erase(out.size() - kTail.size());
   return out;
 }
 

@@ -125,7 +125,7 @@ Result<JwtVerifier> JwtVerifier::from_key_file(std::string_view algorithm, const
     // Whoever has a public key could sign with it.
     if (text->contains("-----BEGIN ")) return bad("The JWT secret in " + file.string() + " is a PEM key, which HS256 cannot use");
     if (text->size() < kSecretLeast) return bad("The JWT secret in " + file.string() + " is shorter than 32 bytes");
-    verifier.secret_ = *std::move(text);
+    verifier.secret_.swap(*text);
     return verifier;
   }
   verifier.public_key_ = read_public_key(*text);

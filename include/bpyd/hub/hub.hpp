@@ -159,12 +159,17 @@ class Hub {
   Result<void> may_listen(const Client& client, const std::string& name) const;
   [[nodiscard]] static bool hears(const Client& client, std::string_view channel);
 
+  // publish.cpp
+  std::size_t tell(Channel& channel, std::int64_t seq, std::int64_t ts, const Event& event);
+  void demote(Channel& channel);
+
+  // views.cpp
+  void count_clients();
+
   // hub.cpp
   void enter(Channel& channel, Client& client);
   void leave(Channel& channel, Client& client);
   void forget_if_unused(Channel& channel);
-  std::size_t tell(Channel& channel, std::int64_t seq, std::int64_t ts, const Event& event);
-  void demote(Channel& channel);
   void beat();
   bool admit_by(Client& client, RateLimiter& limiter, double rate, std::string_view what);
 
