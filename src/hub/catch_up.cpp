@@ -109,10 +109,10 @@ void Hub::go_live(Client& client, CatchUp& reader) {
   std::erase_if(client.catching_, [&](const auto& each) { return each.get() == &reader; });
 }
 
-bool Hub::read_back(std::string_view name, std::int64_t seq, std::size_t most, const std::function<void(const runtime::LogEntry&)>& each) const {
+runtime::LogSlice Hub::read_back(std::string_view name, std::int64_t seq, std::size_t most, const std::function<void(const runtime::LogEntry&)>& each) const {
   const auto* channel = find(name);
-  if (channel == nullptr || seq >= channel->seq) return true;
-  if (!channel->durable) return false;
+  if (channel == nullptr || seq >= channel->seq) return {};
+  if (!channel->durable) return {true, channel->seq + 1};
   auto cursor = log_->after(name, seq);
   std::size_t given = 0;
   while (given < most && cursor.next <= channel->seq) {
@@ -120,10 +120,10 @@ bool Hub::read_back(std::string_view name, std::int64_t seq, std::size_t most, c
     const auto offset = cursor.offset + cursor.segment;
     const auto slice = log_->read(cursor, channel->seq, most - given, each);
     given += static_cast<std::size_t>(cursor.next - before);
-    if (slice.gap) return false;
+    if (slice.gap) return slice;
     if (cursor.next == before && cursor.offset + cursor.segment == offset) break;
   }
-  return true;
+  return {};
 }
 
 /// The loop would sleep with events still to be read: others first, then the next turn's end.

@@ -20,6 +20,14 @@ namespace {
 
 constexpr std::size_t kBlock = 1u << 20;
 
+bool sync_folder(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool synced = ::fsync(fd) == 0;
+  ::close(fd);
+  return synced;
+}
+
 /// The bytes, synced, under a temporary name first (R17).
 bool write_file(const std::filesystem::path& file, std::string_view bytes) {
   auto temporary = file;
@@ -30,13 +38,16 @@ bool write_file(const std::filesystem::path& file, std::string_view bytes) {
   ::close(fd);
   std::error_code error;
   if (written) std::filesystem::rename(temporary, file, error);
-  return written && !error;
+  return written && !error && sync_folder(file.parent_path());
 }
 
 std::string read_whole(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
+
+/// Names this run of the machine.
+std::string boot_id() { return std::string(trim(read_whole("/proc/sys/kernel/random/boot_id"))); }
 
 std::string unquoted(std::string_view quoted) {
   const auto parsed = nlohmann::json::parse(quoted, nullptr, false);
@@ -65,10 +76,14 @@ Result<void> EventLog::load() {
   }
   if (error) return fail(Code::unreadable, "The folder " + options_.folder.string() + " cannot be read: " + error.message());
   std::ranges::sort(numbers);
+  bool torn = false;
   for (const auto number : numbers) {
-    if (auto ok = load_segment(number, number == numbers.back()); !ok) return ok;
+    const auto loaded = load_segment(number, number == numbers.back());
+    if (!loaded) return std::unexpected(loaded.error());
+    torn = torn || *loaded;
   }
-  if (auto ok = load_epoch(); !ok) return ok;
+  if (auto ok = load_epoch(lost_what_was_told(torn)); !ok) return ok;
+  if (!marked_) std::filesystem::remove(options_.folder / "open", error);
   if (segments_.empty()) {
     if (auto ok = begin_segment(); !ok) return ok;
   }
@@ -76,28 +91,46 @@ Result<void> EventLog::load() {
   return {};
 }
 
-/// No epoch beside a log means that somebody tampered: its numbers get a new name.
-Result<void> EventLog::load_epoch() {
+/// Whether events that clients have seen may be missing behind the last line. A killed daemon leaves
+/// every line it told of, for the system holds what was written; a machine that died does not.
+bool EventLog::lost_what_was_told(bool torn) {
+  const auto held = std::string(trim(read_whole(options_.folder / "open")));
+  if (held.empty()) return torn;  // it was closed in order, or never open: nothing tears it but a hand or a bad disk
+  marked_ = held == boot_id();
+  return !marked_;
+}
+
+/// Says on the disk that what follows may be told before it is synced.
+Result<void> EventLog::mark_open() {
+  if (!write_file(options_.folder / "open", boot_id() + "\n")) return fail(Code::disk_full, "The event log cannot be written in " + options_.folder.string());
+  marked_ = true;
+  return {};
+}
+
+/// No epoch beside a log means that somebody tampered: its numbers get a new name. So they do where
+/// a number that a client has seen could be given again.
+Result<void> EventLog::load_epoch(bool anew) {
   const auto file = options_.folder / "epoch";
   epoch_ = std::string(trim(read_whole(file)));
-  const bool good = epoch_.size() == 16 && std::ranges::all_of(epoch_, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  const bool good = !anew && epoch_.size() == 16 && std::ranges::all_of(epoch_, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   if (good) return {};
   epoch_ = random_hex(8);
   if (!write_file(file, epoch_ + "\n")) return fail(Code::disk_full, "The event log's epoch cannot be written to " + file.string());
   return {};
 }
 
-Result<void> EventLog::load_segment(std::uint64_t number, bool newest) {
+/// Whether its last line was torn.
+Result<bool> EventLog::load_segment(std::uint64_t number, bool newest) {
   auto opened = Segment::create(options_.folder, number);
   if (!opened) return std::unexpected(opened.error());
   const auto segment = segments_.emplace(number, *std::move(opened)).first->second;
-  if (!newest && load_index(*segment)) return {};
+  if (!newest && load_index(*segment)) return false;
   const std::uint64_t whole = scan(*segment, 0);
-  if (whole == segment->size) return {};
+  if (whole == segment->size) return false;
   log::write(log::Level::warn, "events", "event_log.torn", "A line was cut off by a crash: dropped",
              {{"file", segment->file.string()}, {"bytes", std::to_string(segment->size - whole)}});
   if (newest) segment->cut(whole);
-  return {};
+  return true;
 }
 
 /// Notes every event from `from` on; the end of the last line.

@@ -27,6 +27,12 @@ class Client {
   close() { return new Promise((resolve) => { this.socket.on("close", (code) => resolve(code)); this.socket.close(1000, "done"); }); }
 }
 
+async function post(route, body) {
+  const response = await fetch(`http://127.0.0.1:${httpPort}${route}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  assert.equal(response.status, 202);
+  return response.json();
+}
+
 for (const [port, options, path] of [[wsPort, {}, ""], [httpPort, { perMessageDeflate: true }, "?compress=1"]]) {
   const client = new Client(`ws://127.0.0.1:${port}/ws/connect${path}`, options);
   await client.open();
@@ -42,6 +48,34 @@ for (const [port, options, path] of [[wsPort, {}, ""], [httpPort, { perMessageDe
   const event = await client.next();
   assert.deepEqual(event.data, message);
   check(event.type === "mission_update" && event.channel === "missions" && typeof event.timestamp === "number", "the event");
+  client.send({ type: "ping" });
+  check((await client.next()).type === "pong", "pong");
+  client.send({ type: "dance" });
+  check((await client.next()).code === "BPY-1005", "an error, and the socket stays");
+  client.send({ type: "unsubscribe", channel: "missions" });
+  const ended = await client.next();
+  check(ended.type === "unsubscribed" && ended.channel === "missions", "the end of a subscription");
+  await post("/api/ws/broadcast", { channel: "missions", message: 1 });
+  client.send({ type: "ping" });
+  check((await client.next()).type === "pong", "and no event before it");
+
+  const direct = new Client(`ws://127.0.0.1:${port}/ws/channel/agents${path}${path === "" ? "?" : "&"}token=optional&user_id=ann`, options);
+  await direct.open();
+  check((await direct.next()).type === "connected", "the channel door's welcome");
+  const confirmed = await direct.next();
+  check(confirmed.type === "subscribed" && confirmed.channel === "agents", "subscribed at once");
+  check((await post("/api/ws/broadcast", { channel: "agents", message: { id: 1 }, type: "heartbeat" })).subscribers === 1, "one subscriber");
+  check((await direct.next()).type === "heartbeat", "its event");
+  check((await post("/api/ws/broadcast/all", { type: "system_announcement", data: { message: "soon" } })).total_connections === 2, "both are counted");
+  for (const each of [client, direct]) {
+    const announced = await each.next();
+    check(announced.type === "system_announcement" && announced.channel === undefined, "everybody hears it");
+  }
+  check((await post("/api/ws/broadcast/user", { user: "ann", type: "note", data: 1 })).connections === 1, "a user's connections");
+  check((await direct.next()).type === "note", "the user hears");
+  const channel = await (await fetch(`http://127.0.0.1:${httpPort}/api/ws/channels/agents`)).json();
+  check(channel.connection_ids.length === 1, "who listens");
+  check(await direct.close() === 1000, "a clean close of the channel door");
   check(await client.close() === 1000, "a clean close");
 }
 console.log(`${checks} checks`);

@@ -93,6 +93,50 @@ class Envelope(Case):
                 self.publish(room, room)
             self.assertEqual([(await receive(ws))["channel"] for _ in range(3)], ["session:1", "session:2", "session:3"])
 
+    async def test_no_wildcard_reaches_a_user(self):
+        async with self.d.socket("/?user_id=bob") as ws, self.d.socket("/?user_id=ann") as ann:
+            await receive(ws)
+            await receive(ann)
+            self.assertEqual((await self.request(ws, "subscribe", {"channel": "*"}))["event"], "subscribed")
+            for wanted in ("user:*", "user:a*", "user:ann"):
+                await self.request(ws, "subscribe", {"channel": wanted})  # refused or deaf: never told
+            self.d.json("/api/ws/broadcast/user", "POST", {"user": "ann", "type": "note", "data": "secret"}, status=202)
+            self.assertEqual((await receive(ann, where=lambda message: message["event"] == "note"))["data"], "secret")
+            self.publish("other", 1)
+            self.assertEqual((await receive(ws, "event"))["channel"], "other")
+
+    async def test_a_wildcard_and_its_channel_tell_once_until_both_end(self):
+        async with self.d.socket("/") as ws:
+            await receive(ws)
+            await self.request(ws, "subscribe", {"channels": ["session:1"]})
+            await self.request(ws, "subscribe", {"channel": "session:*"})
+            await self.request(ws, "unsubscribe", {"channel": "session:1"})
+            self.publish("session:1", 1)
+            self.assertEqual((await receive(ws, "event"))["data"], 1)  # the wildcard still holds
+            self.assertEqual((await self.request(ws, "unsubscribe", {"channel": "session:*"}))["event"], "unsubscribed")
+            self.publish("session:1", 2)
+            self.assertEqual((await self.request(ws, "ping", {}))["event"], "pong")
+
+    async def test_a_refusal_explains_itself_under_data(self):
+        async with self.d.socket("/") as ws:
+            await receive(ws)
+            for event, data, code in (("dance", {}, "BPY-1005"), ("subscribe", {}, "BPY-1001"), ("subscribe", {"channel": "a b"}, "BPY-1002")):
+                refused = await self.request(ws, event, data)
+                self.assertEqual((refused["event"], refused["data"]["code"]), ("error", code))
+                self.assertTrue(refused["data"]["message"] and refused["data"]["suggestion"])
+
+    async def test_leaving_is_told_by_channel_and_connection(self):
+        async with self.d.socket("/ws/connect") as watcher, self.d.socket("/ws/connect?client_id=c7") as other:
+            await receive(watcher, "connected")
+            id = (await receive(other, "connected"))["connection_id"]
+            await watcher.send('{"type": "subscribe", "channel": "room:2", "presence": true}')
+            await receive(watcher, "subscribed")
+            for message, told in (('{"type": "subscribe", "channel": "room:2"}', "join"), ('{"type": "unsubscribe", "channel": "room:2"}', "leave")):
+                await other.send(message)
+                seen = await receive(watcher)
+                self.assertEqual((seen["type"], seen["channel"], seen["connection_id"], seen["client_id"]), (told, "room:2", id, "c7"))
+                self.assertIsInstance(seen["timestamp"], float)
+
     def test_the_six_services_are_shipped_profiles(self):
         for name, (http_port, ws_port) in PROFILES.items():
             config = json.loads(run("config", "--json", "--profile", name, runtime=self.folder, check=0).stdout)
@@ -108,6 +152,18 @@ class Envelope(Case):
         self.assertEqual(rows["session:{id}"]["events"], ["session_update"])
         async with d.socket("/?session_id=1") as ws:
             self.assertEqual((await receive(ws))["event"], "connected")
+
+    async def test_each_of_the_six_starts_and_speaks_the_envelope(self):
+        for name in PROFILES:
+            with self.subTest(name):
+                d = self.daemon("--profile", name, wait=False)
+                d.profile = name
+                d.wait_ready()
+                self.assertEqual(d.meta["profile"], name)
+                async with d.socket("/?session_id=1") as ws:
+                    self.assertEqual((await receive(ws))["event"], "connected")
+                    self.assertEqual((await receive(ws))["data"]["channel"], "session:1")
+                self.assertEqual(d.stop(), 0)
 
 
 if __name__ == "__main__":

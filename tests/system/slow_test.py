@@ -9,7 +9,7 @@ import struct
 import subprocess
 import time
 
-from harness import PATIENCE, Case, main, receive
+from harness import PATIENCE, Case, main, receive, wait_for
 
 MASK = b"\x01\x02\x03\x04"
 
@@ -170,6 +170,77 @@ class Slow(Case):
         self.assertIn("1008", str(closed.exception))
         self.assertGreaterEqual(self.metric(d, 'bpyd_errors_total{code="BPY-1429"}'), 1)
 
+    def test_the_burst_is_answered_then_one_error_then_the_end(self):
+        d = self.daemon()
+        link = Raw(d.ws_port)
+        self.assertEqual(json.loads(link.read_frame()[1])["type"], "connected")
+        link.send(frame(0x81, b'{"type":"ping"}') * 1000)
+        kinds = []
+        while (got := link.read_frame()) is not None and got[0] != 8:
+            message = json.loads(got[1])
+            kinds.append(message.get("code", message["type"]))
+        self.assertIsNotNone(got, "closed without a close frame")
+        self.assertEqual(struct.unpack(">H", got[1][:2])[0], 1008)
+        self.assertEqual(kinds[:200], ["pong"] * 200)
+        self.assertIn("BPY-1429", kinds)
+        self.assertLess(kinds.count("pong"), 400)  # the burst and what a second or two adds
+        link.end()
+        self.assertEqual(self.metric(d, 'bpyd_ws_closes_total{code="1008"}'), 1)
+        self.assertGreaterEqual(self.metric(d, 'bpyd_errors_total{code="BPY-1429"}'), 1)
+
+    async def test_a_byte_a_second_holds_nobody_up(self):
+        d = self.daemon()
+        whole = frame(0x81, b'{"type":"ping"}')
+        async with d.socket("/ws/channel/missions") as other:
+            await receive(other, "subscribed")
+            link = Raw(d.ws_port)
+            link.read_frame()
+            for n in range(3):
+                link.send(whole[n:n + 1])
+                sent = time.monotonic()
+                self.publish(d, "missions", 20)
+                for _ in range(20):
+                    await receive(other, "broadcast")
+                self.assertLess(time.monotonic() - sent, 2)
+                await asyncio.sleep(max(0, sent + 1 - time.monotonic()))  # the slowness itself
+            link.send(whole[3:])
+            self.assertEqual(json.loads(link.read_frame()[1])["type"], "pong")
+            link.end()
+
+    def test_a_flood_of_fragments_is_bounded_by_the_message(self):
+        d = self.daemon()
+        link = Raw(d.ws_port)
+        link.read_frame()
+        try:
+            link.send(frame(0x01, b"x" * 100) + frame(0x00, b"x" * 100) * 20000)  # thirty times the limit, and no end
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it need not listen to the end
+        self.assertEqual(link.close_code(), 1009)
+        link.end()
+        self.assertEqual(self.metric(d, 'bpyd_ws_closes_total{code="1009"}'), 1)
+        self.assertEqual(d.get("/pilot/health").status, 200)
+
+    def test_connections_and_closes_are_counted(self):
+        d = self.daemon()
+        links = [Raw(d.ws_port) for _ in range(5)]
+        self.assertEqual(self.metric(d, "bpyd_ws_connections"), 5)
+        for link, (data, code) in zip(links, ((frame(0x81, b"x", masked=False), 1002), (frame(0x81, b"\xff"), 1007), (frame(0x88, b"\x03\xe8"), 1000),
+                                              (frame(0x81, b"x" * 70000), 1009))):
+            link.send(data)
+            self.assertEqual(link.close_code(), code)
+        for link in links:
+            link.end()
+        wait_for(lambda: self.metric(d, "bpyd_ws_connections") == 0, "every connection forgotten")
+        for code in (1000, 1002, 1007, 1009):
+            self.assertEqual(self.metric(d, 'bpyd_ws_closes_total{code="%d"}' % code), 1)
+
+    def test_a_thousand_gone_are_no_connections(self):
+        d = self.daemon()
+        for _ in range(1000):
+            Raw(d.ws_port).end()
+        wait_for(lambda: self.metric(d, "bpyd_ws_connections") == 0, "every connection forgotten")
+        self.assertEqual(d.json("/api/ws/stats")["total_connections"], 0)
+
     async def test_publishing_has_a_rate_of_its_own(self):
         d = self.daemon()
         async with d.socket("/ws/connect") as ws, d.socket("/ws/channel/tasks") as other:
@@ -268,6 +339,62 @@ class Slow(Case):
         self.assertGreaterEqual(d.json("/api/ws/broadcast", "POST", {"channel": "missions", "message": 1}, status=202)["seq"], 11)
         answer = d.json("/api/ws/channels/missions/events?since=3")
         self.assertEqual((answer["recovered"], [e["seq"] for e in answer["events"]]), (False, [4]))
+        self.assertEqual(answer["next_since"], 5)  # paging goes on behind the hole
+        answer = d.json("/api/ws/channels/missions/events?since=5")
+        self.assertEqual((answer["recovered"], answer["next_since"]), (True, answer["seq"]))
+
+    async def test_a_segment_cut_in_its_last_line_serves_the_rest(self):
+        d = self.daemon()
+        self.publish(d, "missions", 10)
+        self.publish(d, "tasks", 3)
+        self.publish(d, "missions", 1)
+        d.stop()
+        path = self.segments(d)[-1]
+        data = path.read_bytes()
+        start = data.rindex(b'"missions"')
+        path.write_bytes(data[:start + 20])
+        d = self.daemon(runtime=d.runtime)
+        self.assertTrue(await self.replayed(d, "missions", 0))
+        self.assertEqual([e["seq"] for e in d.json("/api/ws/channels/missions/events?since=0")["events"]], list(range(1, 11)))
+        self.assertEqual([e["seq"] for e in d.json("/api/ws/channels/tasks/events?since=0")["events"]], [1, 2, 3])
+        self.assertFalse(await self.replayed(d, "missions", 11))  # a client that saw the cut one refetches
+        self.publish(d, "tasks", 1)
+        self.assertEqual(d.json("/api/ws/channels/tasks")["seq"], 4)
+
+    async def test_who_saw_a_line_that_was_cut_misses_nothing_after_it(self):
+        d = self.daemon()
+        self.publish(d, "missions", 11)
+        seen = d.json("/api/ws/channels/missions")
+        d.stop()
+        path = self.segments(d)[-1]
+        data = path.read_bytes()
+        path.write_bytes(data[:data.rindex(b'"missions"') + 20])
+        d = self.daemon(runtime=d.runtime)
+        self.publish(d, "missions", 1)
+        async with d.socket("/ws/connect") as ws:
+            await ws.send(json.dumps({"type": "subscribe", "channel": "missions", "since": {"epoch": seen["epoch"], "seq": seen["seq"]}}))
+            if (await receive(ws, "subscribed"))["recovered"]:  # then the new event is among what comes
+                now = d.json("/api/ws/channels/missions")["seq"]
+                self.assertGreater(now, seen["seq"], "the number of an event that was told is given to another")
+
+    async def test_damage_on_one_channel_leaves_the_others_whole(self):
+        d = self.daemon()
+        for _ in range(10):
+            self.publish(d, "missions", 1)
+            self.publish(d, "tasks", 1)
+        d.stop()
+        path = self.segments(d)[-1]
+        data = bytearray(path.read_bytes())
+        at = data.index(b'"seq":5', data.index(b'"missions"'))
+        self.assertIn(b'"missions"', data[data.rindex(b"\n", 0, at):at])
+        data[data.index(b'"pad"', at) + 1] ^= 1
+        path.write_bytes(data)
+        d = self.daemon(runtime=d.runtime)
+        self.assertEqual((await self.replayed(d, "missions", 4), await self.replayed(d, "missions", 5), await self.replayed(d, "tasks", 0)), (False, True, True))
+        for channel in ("missions", "tasks"):
+            wanted = d.json(f"/api/ws/channels/{channel}")["seq"] + 1
+            self.assertEqual(d.json("/api/ws/broadcast", "POST", {"channel": channel, "message": 1}, status=202)["seq"], wanted)
+            self.assertGreaterEqual(wanted, 11)
 
     async def test_a_full_disk_refuses_publishing_and_serves_on(self):
         folder = self.folder / "full"

@@ -107,8 +107,8 @@ class Hub {
   std::size_t broadcast(const Event& event);
 
   [[nodiscard]] bool is_synced(std::string_view channel) const;
-  /// Events behind number `seq`, for readers without a socket. False when the log does not reach back.
-  bool read_back(std::string_view channel, std::int64_t seq, std::size_t most, const std::function<void(const runtime::LogEntry&)>& each) const;
+  /// Events behind number `seq`, for readers without a socket, up to the first gap.
+  runtime::LogSlice read_back(std::string_view channel, std::int64_t seq, std::size_t most, const std::function<void(const runtime::LogEntry&)>& each) const;
 
   /// A message arrived: heartbeat and rate limit. False when it must be ignored (the client has
   /// been told, or closed).

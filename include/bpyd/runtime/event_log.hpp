@@ -48,6 +48,7 @@ struct LogCursor {
 /// What one read() gave.
 struct LogSlice {
   bool gap = false;  ///< the wanted number is not in the log any more, or its line is damaged
+  std::int64_t behind = 0;  ///< with a gap: the next number that can be read, `until` + 1 when none
 };
 
 struct EventLogStats {
@@ -66,7 +67,8 @@ class EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  /// Names this log's numbering; new when a log is begun anew.
+  /// Names this log's numbering; new when a log is begun anew, and after a crash of the machine,
+  /// which may have taken events that clients have seen.
   [[nodiscard]] const std::string& epoch() const { return epoch_; }
   /// The last number of a channel, 0 for an unknown one.
   [[nodiscard]] std::int64_t last(std::string_view channel) const;
@@ -100,8 +102,10 @@ class EventLog {
 
   EventLog(Loop& loop, Workers& workers, EventLogOptions options);
   Result<void> load();
-  Result<void> load_epoch();
-  Result<void> load_segment(std::uint64_t number, bool newest);
+  Result<void> load_epoch(bool anew);
+  bool lost_what_was_told(bool torn);
+  Result<void> mark_open();
+  Result<bool> load_segment(std::uint64_t number, bool newest);
   std::uint64_t scan(const Segment& segment, std::uint64_t from);
   bool load_index(Segment& segment);
   void save_index(const Segment& segment) const;
@@ -114,6 +118,7 @@ class EventLog {
   Workers& workers_;
   EventLogOptions options_;
   std::string epoch_;
+  bool marked_ = false;  ///< the file `open` names this run of the machine
   std::map<std::uint64_t, std::shared_ptr<Segment>> segments_;
   std::vector<std::shared_ptr<Segment>> unsynced_;  ///< sealed since the last sync
   std::map<std::string, Channel, std::less<>> channels_;

@@ -199,10 +199,10 @@ Result<EventsReply> HttpSide::events(const EventsQuery& query, const Request& re
   reply.epoch = view.epoch;
   reply.seq = view.seq;
   const bool same = !query.epoch || *query.epoch == view.epoch;
-  const bool reaches = query.since == 0 || (query.since + 1 >= view.oldest && query.since <= view.seq);
+  const bool reaches = query.since + 1 >= view.oldest && query.since <= view.seq;
   reply.recovered = same && reaches;
-  // From the beginning, or when the place is lost: the oldest there is.
-  const std::int64_t from = reply.recovered && query.since > 0 ? query.since : view.oldest - 1;
+  // When the place is lost: the oldest there is.
+  const std::int64_t from = reply.recovered ? query.since : view.oldest - 1;
   reply.next_since = from;
   reply.events.text = "[";
   const auto add = [&](const runtime::LogEntry& entry) {
@@ -210,13 +210,16 @@ Result<EventsReply> HttpSide::events(const EventsQuery& query, const Request& re
     hub::write_event(reply.events.text, hub::Spelling::brain, entry.channel, entry.seq, entry.ts, {entry.type, entry.data, entry.flat, entry.correlation_id});
     reply.next_since = entry.seq;
   };
-  bool whole = true;
-  for (std::int64_t before = -1, last = from + query.limit; whole && reply.next_since != before && reply.next_since < last && reply.events.text.size() < kMostText;) {
+  runtime::LogSlice slice;
+  for (std::int64_t before = -1, last = from + query.limit; !slice.gap && reply.next_since != before && reply.next_since < last && reply.events.text.size() < kMostText;) {
     before = reply.next_since;
-    whole = hub.read_back(query.channel, before, static_cast<std::size_t>(std::min(last - before, kAtOnce)), add);
+    slice = hub.read_back(query.channel, before, static_cast<std::size_t>(std::min(last - before, kAtOnce)), add);
   }
   reply.events.text += ']';
-  reply.recovered = reply.recovered && whole;
+  if (slice.gap) {  // the next page begins behind the hole
+    reply.recovered = false;
+    reply.next_since = slice.behind - 1;
+  }
   return reply;
 }
 

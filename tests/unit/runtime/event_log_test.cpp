@@ -126,17 +126,41 @@ TEST_F(EventLogTest, ReadsTheSameWithoutItsIndexFiles) {
   EXPECT_EQ(read("a", oldest - 1).seqs.size(), static_cast<std::size_t>(300 - oldest + 1));
 }
 
-TEST_F(EventLogTest, CutsOffATornLastLine) {
+// Closed in order, a log does not tear: the number of a line that was told may be given again.
+TEST_F(EventLogTest, CutsOffATornLastLineUnderANewEpoch) {
   for (std::int64_t seq = 1; seq <= 5; ++seq) ASSERT_TRUE(append("a", seq));
+  const auto epoch = log->epoch();
   log.reset();
   const auto file = newest();
   const auto whole = bytes(file);
   rewrite(file, whole.substr(0, whole.size() - 10));
   open();
+  EXPECT_NE(log->epoch(), epoch);
   EXPECT_EQ(log->last("a"), 4);
   EXPECT_TRUE(bytes(file).ends_with("}\n"));
   ASSERT_TRUE(append("a", 5));
   EXPECT_EQ(read("a", 0).seqs, (std::vector<std::int64_t>{1, 2, 3, 4, 5}));
+}
+
+TEST_F(EventLogTest, AKilledDaemonsLogGoesOnAndADeadMachinesIsRenamed) {
+  ASSERT_TRUE(append("a", 1));
+  const auto epoch = log->epoch();
+  const auto mark = folder / "open";
+  const auto boot = bytes(mark);
+  log.reset();
+  EXPECT_FALSE(std::filesystem::exists(mark));  // closed in order
+  rewrite(newest(), bytes(newest()) + "{\"crc\":\"0");
+  rewrite(mark, boot);  // as if killed while it wrote
+  open();
+  EXPECT_EQ(log->epoch(), epoch);
+  log.reset();
+  rewrite(mark, "another-boot\n");
+  open();
+  EXPECT_NE(log->epoch(), epoch);
+  EXPECT_EQ(log->last("a"), 1);
+  const auto renamed = log->epoch();
+  open();
+  EXPECT_EQ(log->epoch(), renamed);  // once is enough
 }
 
 TEST_F(EventLogTest, ADamagedLineCostsItselfAndItsNumberIsNotGivenAgain) {
