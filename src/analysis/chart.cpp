@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <queue>
 
+#include "components.hpp"
+
 namespace bpyd::analysis {
 
 using renpy::Flow;
@@ -153,57 +155,16 @@ void Chart::ahead(StoryId id, F&& visit) const {
   });
 }
 
-/// Tarjan's strongly connected components, on a stack of our own.
 void Chart::find_loops() {
-  const auto count = story_.nodes.size();
-  loop_.assign(count, 0);
-  std::vector<std::uint32_t> order(count, 0);
-  std::vector<std::uint32_t> low(count, 0);
-  std::vector<bool> stacked(count, false);
-  std::vector<StoryId> stack;
-  struct Visit {
-    StoryId id;
-    std::size_t next;
-    std::vector<StoryId> to;
-  };
-  std::vector<Visit> open;
-  std::uint32_t counter = 0;
+  loop_.assign(story_.nodes.size(), 0);
   std::uint32_t loops = 0;
-  const auto enter = [&](StoryId id) {
-    order[id] = low[id] = ++counter;
-    stack.push_back(id);
-    stacked[id] = true;
-    Visit visit{id, 0, {}};
-    ahead(id, [&](StoryId to) { visit.to.push_back(to); });
-    open.push_back(std::move(visit));
-  };
-  for (const auto root : junctions_) {
-    if (order[root] != 0) continue;
-    enter(root);
-    while (!open.empty()) {
-      auto& visit = open.back();
-      if (visit.next < visit.to.size()) {
-        const auto to = visit.to[visit.next++];
-        if (order[to] == 0)
-          enter(to);
-        else if (stacked[to])
-          low[visit.id] = std::min(low[visit.id], order[to]);
-        continue;
-      }
-      const auto id = visit.id;
-      open.pop_back();
-      if (!open.empty()) low[open.back().id] = std::min(low[open.back().id], low[id]);
-      if (low[id] != order[id]) continue;
-      ++loops;
-      StoryId member = kNowhere;
-      do {
-        member = stack.back();
-        stack.pop_back();
-        stacked[member] = false;
-        loop_[member] = loops;
-      } while (member != id);
-    }
-  }
+  Components<StoryId> components(story_.nodes.size());
+  components.find(
+      junctions_, [this](StoryId id, auto&& visit) { ahead(id, visit); },
+      [&](std::span<const StoryId> members) {
+        ++loops;
+        for (const auto member : members) loop_[member] = loops;
+      });
 }
 
 /// Shortest ways from the entries; a call is gone into, or over when it returns.

@@ -33,12 +33,12 @@ struct Frame {
 
 class Walker {
  public:
-  Walker(const Story& story, const CoverLimits& limits)
-      : story_(story),
-        chart_(story),
-        telling_(story),
+  Walker(const Chart& chart, const CoverLimits& limits)
+      : story_(chart.story()),
+        chart_(chart),
+        telling_(story_),
         limits_(limits),
-        covered_(story.options.size(), false) {}
+        covered_(story_.options.size(), false) {}
 
   Cover run() {
     for (const auto entry : story_.entries) walk(entry, {});
@@ -321,7 +321,7 @@ class Walker {
   static constexpr std::uint32_t kAll = UINT32_MAX;  // leaving whatever loop
 
   const Story& story_;
-  Chart chart_;
+  const Chart& chart_;
   Telling telling_;
   CoverLimits limits_;
   Cover out_;
@@ -337,6 +337,6 @@ class Walker {
 
 }  // namespace
 
-Cover cover(const Story& story, const CoverLimits& limits) { return Walker(story, limits).run(); }
+Cover cover(const Chart& chart, const CoverLimits& limits) { return Walker(chart, limits).run(); }
 
 }  // namespace bpyd::analysis

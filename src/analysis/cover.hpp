@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bpyd/analysis/stats2.hpp"
-#include "bpyd/renpy/story.hpp"
+#include "chart.hpp"
 
 namespace bpyd::analysis {
 
@@ -24,6 +24,6 @@ struct Cover {
 
 /// A path goes around each loop of a call at most once: a junction met for the second time in the
 /// same call is left by the shortest way out. Thread: pure.
-Cover cover(const renpy::Story& story, const CoverLimits& limits = {});
+Cover cover(const Chart& chart, const CoverLimits& limits = {});
 
 }  // namespace bpyd::analysis

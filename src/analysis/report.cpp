@@ -9,6 +9,7 @@
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/renpy/parser.hpp"
+#include "count.hpp"
 #include "cover.hpp"
 #include "teller.hpp"
 
@@ -42,7 +43,9 @@ class Reporter {
     for (std::uint32_t f = 0; f < story_.files.size(); ++f) file(f);
     edges();
     diagnostics();
-    auto paths = cover(story_);
+    const Chart chart(story_);
+    auto paths = cover(chart);
+    out_.counts.play_throughs = count_play_throughs(chart);
     out_.truncated = out_.truncated || paths.truncated;
     out_.paths = std::move(paths.paths);
     counts();

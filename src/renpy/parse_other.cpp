@@ -85,7 +85,9 @@ bool Parser::one_line_python(Lexer& l) {
   made.store = "store";
   made.one_line = true;
   made.code = code;
+  python_.collect_names(&made.names);
   python_.statement(code, line_, PythonEffect::When::always, made.effects);
+  python_.collect_names(nullptr);
   push(Kind::Python, std::move(made));
   l.advance();
   return true;
@@ -104,7 +106,9 @@ bool Parser::python_with(Lexer& l, Kind kind) {
     made.store = l.keep("store." + std::string(made.store));
   }
   if (!colon(l, "python") || !l.expect_block("python")) return false;
+  python_.collect_names(&made.names);
   python_lines(l, early, made.effects);
+  python_.collect_names(nullptr);
   push(early ? Kind::EarlyPython : kind, std::move(made));
   l.advance();
   return true;
@@ -328,6 +332,7 @@ bool Parser::custom(Lexer& l) {
   UserNode made;
   made.name = custom_words_;
   made.enters_block = kind.has_next;
+  made.translatable = kind.translatable;
   made.rest = l.rest();
   if (kind.block == Blocks::none && !l.expect_noblock(made.name)) return false;
   const bool needs_block = kind.block == Blocks::lines || kind.block == Blocks::script;

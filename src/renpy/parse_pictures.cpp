@@ -203,11 +203,11 @@ void Parser::add_built_in(Trie& trie) {
       {.name = "play"},          {.name = "queue"},
       {.name = "stop"},          {.name = "pause"},
       {.name = "show screen"},   {.name = "call screen"},
-      {.name = "hide screen"},   {.name = "voice"},
-      {.name = "voice sustain"}, {.name = "window show"},
+      {.name = "hide screen"},   {.name = "voice", .translatable = true},
+      {.name = "voice sustain", .translatable = true}, {.name = "window show"},
       {.name = "window hide"},   {.name = "window auto"},
       {.name = "nvl show"},      {.name = "nvl hide"},
-      {.name = "nvl clear"},     {.name = "layeredimage", .block = Blocks::lines, .init = true},
+      {.name = "nvl clear", .translatable = true},     {.name = "layeredimage", .block = Blocks::lines, .init = true},
   }};
   for (const auto& statement : kRegistered) trie.at(statement.name).custom = &statement;
 }

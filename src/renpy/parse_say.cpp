@@ -17,6 +17,13 @@ std::vector<std::string_view> Parser::say_attributes(Lexer& l) {
   return found;
 }
 
+void Parser::attributes_for_once(Lexer& l, SayNode& say) {
+  const auto found = say_attributes(l);
+  if (found.empty()) return;
+  say.attributes.emplace_back("@");
+  say.attributes.insert(say.attributes.end(), found.begin(), found.end());
+}
+
 /// One text, or the paragraphs of a monologue. False: there is no string here.
 bool Parser::say_text(Lexer& l, std::vector<std::string_view>& texts) {
   if (auto monologue = l.triple_string(); monologue && !monologue->empty()) {
@@ -39,7 +46,9 @@ bool Parser::finish_say(Lexer& l, SayNode say, const std::vector<std::string_vie
     } else if (l.keyword("id")) {
       say.id = l.name();
       if (say.id.empty()) l.fail("A name is expected after id");
-    } else if (l.arguments().empty()) {
+    } else if (const auto arguments = l.arguments(); !arguments.empty()) {
+      say.arguments = arguments;
+    } else {
       break;
     }
   }
@@ -75,7 +84,7 @@ bool Parser::say(Lexer& l) {
     SayNode spoken;
     spoken.who = l.simple_expression(false, false);
     spoken.attributes = say_attributes(l);
-    if (l.match("@")) say_attributes(l);
+    if (l.match("@")) attributes_for_once(l, spoken);
     if (l.failed()) return false;
     if (spoken.who.empty() || !say_text(l, texts)) {
       l.set_pos(start);

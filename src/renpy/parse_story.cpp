@@ -216,7 +216,7 @@ bool Parser::menu_say(Lexer& l, MenuDraft& draft) {
   say.who = l.simple_expression();
   if (!say.who.empty()) {
     say.attributes = say_attributes(l);
-    if (l.match("@")) say_attributes(l);
+    if (l.match("@")) attributes_for_once(l, say);
     say.interact = false;
     std::vector<std::string_view> texts;
     if (say_text(l, texts)) {

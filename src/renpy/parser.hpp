@@ -81,6 +81,7 @@ class Parser {
   bool finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts,
                   std::vector<Payload>& out);
   std::vector<std::string_view> say_attributes(Lexer& l);
+  void attributes_for_once(Lexer& l, SayNode& say);
   bool say_text(Lexer& l, std::vector<std::string_view>& texts);
   void push_says(std::vector<Payload>& says);
   bool no_statement(Lexer& l);

@@ -165,6 +165,7 @@ void PythonReader::statement(std::string_view line, std::uint32_t number, When w
       if (below != When::always || tokens_[begin].text == "with") {
         const auto colon = find(begin, tokens_.size(), ":");
         when = std::max(when, below);
+        header_names(begin, colon, when);
         story_calls(begin, colon, {.line = number, .when = when}, false, out);
         begin = colon + 1;
         continue;
@@ -173,6 +174,35 @@ void PythonReader::statement(std::string_view line, std::uint32_t number, When w
     const auto end = find(begin, tokens_.size(), ";");
     simple(begin, end, number, when, out);
     begin = end + 1;
+  }
+}
+
+/// `for a, b in …:` and `with … as c:` assign too.
+void PythonReader::header_names(std::size_t begin, std::size_t end, When when) {
+  const auto word = tokens_[begin].text;
+  if (word != "for" && word != "with") return;
+  const auto named = [&](std::size_t from, std::string_view text) {
+    while (from < end && !(tokens_[from].depth == tokens_[begin].depth && tokens_[from].text == text)) ++from;
+    return from;
+  };
+  if (word == "for") return names_in(begin + 1, named(begin, "in"), when);
+  for (auto as = named(begin, "as"); as < end; as = named(as + 1, "as")) names_in(as + 1, std::min(end, find(as + 1, end, ",")), when);
+}
+
+/// The plain names among assignment targets: not `a.b`, not `a[b]`, but all of `(a, [b, *c])`.
+void PythonReader::names_in(std::size_t begin, std::size_t end, When when) {
+  if (names_ == nullptr || when == When::later) return;
+  for (auto i = begin; i < end; ++i) {
+    const bool opens = is_mark(i, "(") || is_mark(i, "[");
+    const bool behind = i > begin && (tokens_[i - 1].is != Is::mark || is_mark(i - 1, ")") || is_mark(i - 1, "]"));
+    if (opens && behind) {  // a subscript or a call: what is in it is only read
+      const auto depth = tokens_[i].depth;
+      while (i + 1 < end && tokens_[i + 1].depth > depth) ++i;
+      continue;
+    }
+    if (tokens_[i].is != Is::name || is_mark(i + 1, ".") || is_mark(i + 1, "[") || is_mark(i + 1, "(")) continue;
+    if (i > begin && is_mark(i - 1, ".")) continue;
+    if (seen_names_.insert(tokens_[i].text).second) names_->push_back(tokens_[i].text);
   }
 }
 
@@ -212,6 +242,7 @@ void PythonReader::assignment(std::size_t begin, std::size_t mark, std::size_t e
   const bool one = sides.size() == 1;
   for (auto [from, to] : sides) {
     to = one ? std::min(to, find(from, to, ":")) : to;  // `x: int = 3`
+    names_in(from, to, effect.when);
     if (from < to && is_mark(from, "(") && is_mark(to - 1, ")")) {
       ++from;
       --to;
@@ -324,6 +355,8 @@ void PythonReader::registrations(std::string_view line, const HandsBack& hands_b
         made.init = text == "True";
       } else if (key == "next") {
         made.has_next = text != "None";
+      } else if (key == "translatable") {
+        made.translatable = text == "True";
       } else if (key == "post_execute" || key == "post_label") {
         made.has_post = text != "None";
       }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "bpyd/renpy/ast.hpp"
@@ -21,6 +22,11 @@ class PythonReader {
   /// Assignments, methods and story calls of one logical line.
   void statement(std::string_view line, std::uint32_t number, PythonEffect::When when,
                  std::vector<PythonEffect>& out);
+  /// From here on statement() adds to `names` what it assigns to plain names, each once; null: no more.
+  void collect_names(std::vector<std::string_view>* names) {
+    names_ = names;
+    seen_names_.clear();
+  }
   /// Story calls and screen actions only; `op` of each becomes `button`.
   void actions(std::string_view line, std::uint32_t number, std::string_view button,
                std::vector<PythonEffect>& out);
@@ -44,6 +50,8 @@ class PythonReader {
               std::vector<PythonEffect>& out);
   void assignment(std::size_t begin, std::size_t mark, std::size_t end, PythonEffect effect,
                   std::vector<PythonEffect>& out);
+  void header_names(std::size_t begin, std::size_t end, PythonEffect::When when);
+  void names_in(std::size_t begin, std::size_t end, PythonEffect::When when);
   void method(std::size_t begin, std::size_t end, PythonEffect effect, std::vector<PythonEffect>& out);
   void story_calls(std::size_t begin, std::size_t end, const PythonEffect& like, bool actions,
                    std::vector<PythonEffect>& out);
@@ -55,6 +63,8 @@ class PythonReader {
 
   std::vector<Token> tokens_;
   std::vector<std::string_view>* strings_;
+  std::vector<std::string_view>* names_ = nullptr;
+  std::unordered_set<std::string_view> seen_names_;
 };
 
 /// The text between the quotes of a Python literal without escapes; empty when it is not one.

@@ -12,6 +12,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^">]+)[">]')
 # Header prefix → where it may be included (paths beneath the root).
 FENCES = {
     "boost/beast": ["src/transport/", "src/boost/"],
+    "boost/multiprecision": ["src/analysis/count.cpp"],
     "CLI/": ["src/app/cli/cli.cpp"],
     "spdlog/": ["src/core/log.cpp"],
     "sqlite3.h": ["src/io/"],

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Holds bpyd's reading of Debian's Ren'Py games against Ren'Py's own, row for row.
 
-Usage: compare.py RENPY_FACTS [GAME_FOLDER…]   (default: the_question, demo, the launcher, tests/data/renpy/hard)
+Usage: compare.py BPYD [GAME_FOLDER…]   (default: the_question, demo, the launcher, tests/data/renpy/hard)
 Exit: 0 equal, 1 different, 77 when Debian's renpy packages are not installed (a skipped test).
 """
 import collections
@@ -25,9 +25,9 @@ def rows(command):
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
-def compare(facts, game):
+def compare(bpyd, game):
     wanted, oracle_errors = rows(["/usr/bin/python3", os.path.join(HERE, "oracle.py"), game])
-    found, complaints = rows([facts, game])
+    found, complaints = rows([bpyd, "facts", game])
     if not wanted:
         sys.exit(f"Ren'Py reported nothing for {game}:\n{oracle_errors[-2000:]}")
     faults = 0
@@ -46,12 +46,12 @@ def compare(facts, game):
 
 
 def main():
-    facts = sys.argv[1]
+    bpyd = sys.argv[1]
     games = sys.argv[2:] or [os.path.join(BASE, name) for name in ("the_question", "demo", "launcher")] + [HARD]
     if not all(os.path.isdir(os.path.join(game, "game")) for game in games):
         print("skipped: Debian's renpy, renpy-thequestion and renpy-demo are not installed")
         sys.exit(77)
-    totals = [compare(facts, game) for game in games]
+    totals = [compare(bpyd, game) for game in games]
     print(f"total: {sum(n for n, _ in totals)} rows compared, {sum(f for _, f in totals)} differ")
     sys.exit(1 if any(f for _, f in totals) else 0)
 

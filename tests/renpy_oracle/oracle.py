@@ -49,26 +49,47 @@ def params_of(label):
     return names
 
 
-# Ren'Py wraps every line of dialogue in these after parsing; bpyd does not need to.
-WRAPPERS = {"Translate", "EndTranslate"}
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def names_of(source):
+    """Plain names that code assigns in its own store, in source order, each once."""
+    found = []
+
+    def visit(node):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.append((node.lineno, node.col_offset, node.id))
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, SCOPES + (ast.NamedExpr,)):
+                visit(child)
+
+    visit(ast.parse(source))
+    return list(dict.fromkeys(name for _line, _column, name in sorted(found)))
 
 
 def facts_of(node, nodes):
     """What a row of this kind says beside its place."""
     if isinstance(node, nodes.Label):
-        return {"name": node.name, "hide": bool(node.hide), "params": params_of(node)}
+        return {"name": node.name, "params": params_of(node), "hide": bool(node.hide)}
     if isinstance(node, nodes.Jump):
         return {"target": str(node.target), "expression": bool(node.expression)}
     if isinstance(node, nodes.Call):
         return {"target": str(node.label), "expression": bool(node.expression)}
     if isinstance(node, nodes.Menu):
-        return {"set": None if node.set is None else str(node.set), "items": len(node.items)}
+        return {"set": None if node.set is None else str(node.set),
+                "choices": [{"text": str(text), "condition": str(condition), "caption": block is None} for text, condition, block in node.items]}
     if isinstance(node, nodes.If):
-        return {"tests": [str(test) for test, _block in node.entries]}
+        return {"entries": [{"test": str(test)} for test, _block in node.entries]}
+    if isinstance(node, (nodes.Python, nodes.EarlyPython)):
+        return {"names": names_of(node.code.source)}
+    if isinstance(node, nodes.Translate):
+        return {"language": node.language, "identifier": node.identifier}
+    if isinstance(node, nodes.Screen):
+        return {"name": node.screen.name}
     if isinstance(node, nodes.While):
         return {"test": str(node.condition)}
     if isinstance(node, nodes.Say):
-        return {"who": str(node.who or ""), "what": node.what}
+        return {"who": None if node.who is None else str(node.who), "what": node.what}
     if isinstance(node, (nodes.Define, nodes.Default)):
         return {"name": node.varname, "store": node.store}
     if isinstance(node, nodes.Init):
@@ -78,28 +99,19 @@ def facts_of(node, nodes):
     return {}
 
 
-def rows_of(node, name):
+def dump(statements, out):
     import renpy.ast as nodes
 
-    kind = type(node).__name__
-    if kind in WRAPPERS:
-        return []
-    rows = [{"kind": kind, "file": name, "line": node.linenumber, **facts_of(node, nodes)}]
-    if isinstance(node, nodes.Menu):
-        for text, condition, block in node.items:
-            rows.append({"kind": "Choice", "file": name, "line": node.linenumber, "text": str(text),
-                         "condition": str(condition), "caption": block is None})
-    return rows
-
-
-def dump(statements, out):
-    for node in statements:
+    def file_of(node):
         name = node.filename.replace("\\", "/")
-        if name.endswith("c"):
-            name = name[:-1]
-        if name.startswith("game/") and name.endswith(".rpy"):
-            for row in rows_of(node, name[5:]):
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        return name[:-1] if name.endswith("c") else name
+
+    own = [node for node in statements if file_of(node).startswith("game/") and file_of(node).endswith(".rpy")]
+    number = {id(node): i for i, node in enumerate(own)}
+    for i, node in enumerate(own):
+        row = {"i": i, "kind": type(node).__name__, "file": file_of(node)[5:], "line": node.linenumber,
+               "next": number.get(id(getattr(node, "next", None)))}
+        out.write(json.dumps({**row, **facts_of(node, nodes)}, ensure_ascii=False) + "\n")
     out.flush()
 
 

@@ -100,6 +100,7 @@ struct Counts {
   std::int64_t images = 0;
   std::int64_t translations = 0;
   std::int64_t paths = 0;
+  std::string play_throughs;  // how many there are, exactly: decimal digits, often very many
   std::int64_t endings = 0;
   std::int64_t errors = 0;
   std::int64_t warnings = 0;

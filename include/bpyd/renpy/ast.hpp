@@ -121,7 +121,8 @@ struct WhileNode {
 struct SayNode {
   std::string_view who;  // expression; empty: the narrator
   std::string_view what;
-  std::vector<std::string_view> attributes;
+  std::vector<std::string_view> attributes;  // those behind "@" hold for this line only
+  std::string_view arguments;                // as written, with the brackets; empty: none
   std::string_view with;
   std::string_view id;
   bool interact = true;
@@ -160,6 +161,7 @@ struct PythonNode {
   bool one_line = false;  // `$ …`
   std::string_view code;  // of one line; empty for a block
   std::vector<PythonEffect> effects;
+  std::vector<std::string_view> names;  // assigned in its store, in source order, each once
 };
 struct DefineNode {  // define and default
   std::string_view store;
@@ -210,6 +212,7 @@ struct UserNode {
   Block block;            // when its block holds Ren'Py statements
   bool enters_block = false;
   bool built_in = false;
+  bool translatable = false;  // belongs to the dialogue after it
 };
 struct Plain {};
 
@@ -234,6 +237,7 @@ struct CustomStatement {
   bool init = false;
   bool has_next = false;  // `next=` given: control may enter the block
   bool has_post = false;  // post_execute or post_label given
+  bool translatable = false;
   friend bool operator==(const CustomStatement&, const CustomStatement&) = default;
 };
 

@@ -34,6 +34,8 @@ int open_project(const Common& common, const std::filesystem::path& root);
 // story_commands.cpp: they need no daemon.
 int analyze(const Common& common, const std::filesystem::path& root, bool write);
 int paths(const Common& common, const std::filesystem::path& root);
+int facts(const Common& common, const std::filesystem::path& root);
+int flow(const Common& common, const std::filesystem::path& root);
 
 // local_commands.cpp: the tables, the configuration, trust.
 int version(const Common& common);

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "bpyd/analysis/analyzer.hpp"
+#include "bpyd/analysis/facts.hpp"
+#include "bpyd/analysis/flow.hpp"
 #include "bpyd/core/json_fields.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/files.hpp"
@@ -14,7 +16,7 @@
 namespace bpyd::app::cli {
 namespace {
 
-Result<analysis::Stats2> read_story(const std::filesystem::path& root) {
+Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root) {
   auto opened = io::ProjectRoot::open(root);
   if (!opened) return std::unexpected(opened.error());
   io::SourceTree tree(*std::move(opened));
@@ -22,7 +24,13 @@ Result<analysis::Stats2> read_story(const std::filesystem::path& root) {
   if (!scanned) return std::unexpected(scanned.error());
   std::vector<analysis::SourceFile> files;
   for (auto& file : *scanned) files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
-  return analysis::Analyzer().analyze(files);
+  return files;
+}
+
+Result<analysis::Stats2> read_story(const std::filesystem::path& root) {
+  const auto files = read_scripts(root);
+  if (!files) return std::unexpected(files.error());
+  return analysis::Analyzer().analyze(*files);
 }
 
 Result<void> write_report(const std::filesystem::path& root, const std::string& text) {
@@ -31,15 +39,19 @@ Result<void> write_report(const std::filesystem::path& root, const std::string& 
   return io::write_atomically(root / ".branchpy" / "stats2.json", text, 0644);
 }
 
+void print_faults(std::ostream& out, const std::vector<analysis::Diagnostic>& faults) {
+  for (const auto& found : faults) {
+    out << found.file << ":" << found.line << ":" << found.column << ": " << found.severity << ": " << found.message << " [" << found.id << "]\n";
+    if (!found.suggestion.empty()) out << "    " << found.suggestion << "\n";
+  }
+}
+
 void print_summary(const analysis::Stats2& stats) {
   const auto& counts = stats.counts;
   std::cout << (stats.title.empty() ? "(no title)" : stats.title) << ": " << counts.files << " files, " << counts.labels << " labels, "
             << counts.menus << " menus with " << counts.choices << " choices, " << counts.jumps << " jumps, " << counts.calls << " calls, "
             << counts.words << " words, " << stats.paths.size() << " paths" << (stats.truncated ? " (cut)" : "") << "\n";
-  for (const auto& found : stats.diagnostics) {
-    std::cout << found.file << ":" << found.line << ":" << found.column << ": " << found.severity << ": " << found.message << " [" << found.id << "]\n";
-    if (!found.suggestion.empty()) std::cout << "    " << found.suggestion << "\n";
-  }
+  print_faults(std::cout, stats.diagnostics);
 }
 
 }  // namespace
@@ -66,14 +78,32 @@ int paths(const Common& common, const std::filesystem::path& root) {
       list.push_back({{"id", path.id}, {"key", path.key}, {"title", path.title}, {"ending", path.ending}, {"ending_kind", path.ending_kind},
                       {"labels", path.labels}, {"choices", choices}, {"words", path.words}});
     }
-    std::cout << dump_json({{"path_count", stats->paths.size()}, {"paths", std::move(list)}}, 1) << "\n";
+    std::cout << dump_json({{"path_count", stats->paths.size()}, {"play_throughs", stats->counts.play_throughs}, {"paths", std::move(list)}}, 1) << "\n";
     return kExitOk;
   }
   for (const auto& path : stats->paths) {
     std::cout << path.id << "  " << path.title << "  (" << path.choices.size() << " choices, " << path.words << " words)\n";
     std::cout << "      " << join(path.labels, " → ") << "\n";
   }
+  if (!stats->paths.empty()) {
+    std::cout << stats->paths.size() << " paths show every choice and branch that can be reached"
+              << (stats->counts.play_throughs.empty() ? "" : "; there are " + stats->counts.play_throughs + " ways to play") << "\n";
+  }
   if (stats->paths.empty()) std::cout << "No paths: the story has no label to start at\n";
+  return kExitOk;
+}
+
+int facts(const Common& common, const std::filesystem::path& root) {
+  const auto files = read_scripts(root);
+  if (!files) return report(common, files.error());
+  print_faults(std::cerr, analysis::facts(*files, [](std::string_view row) { std::cout << row << '\n'; }));
+  return kExitOk;
+}
+
+int flow(const Common& common, const std::filesystem::path& root) {
+  const auto stats = read_story(root);
+  if (!stats) return report(common, stats.error());
+  std::cout << analysis::flow(*stats);
   return kExitOk;
 }
 

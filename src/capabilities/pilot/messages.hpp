@@ -42,7 +42,7 @@ struct PathsReply {
   std::vector<std::string> paths;
   std::int64_t path_count = 0, total = 0, generation = 0;
   std::optional<std::int64_t> next_offset;
-  std::optional<std::string> suggestion, code, message;
+  std::optional<std::string> suggestion, code, message, play_throughs;
   std::vector<PathRow> details;
   static void describe(auto& fields, auto& self) {
     fields.required("project", self.project, "alias");
@@ -52,6 +52,7 @@ struct PathsReply {
     fields.required("schema_status", self.schema_status, "ok, empty, missing or invalid");
     fields.required("path_count", self.path_count, "all there are");
     fields.required("total", self.total, "all there are");
+    fields.optional("play_throughs", self.play_throughs, "how many ways there are to play, exactly, in decimal digits");
     fields.required("next_offset", self.next_offset, "where the next page starts; null: none");
     fields.optional("suggestion", self.suggestion, "what to do when there are none");
     fields.optional("code", self.code, "BPY code of the failed analysis");

@@ -111,6 +111,7 @@ class Pilot final : public daemon::Capability {
     if (project.snapshot) {
       const auto& all = project.snapshot->stats.paths;
       reply.total = reply.path_count = static_cast<std::int64_t>(all.size());
+      if (const auto& count = project.snapshot->stats.counts.play_throughs; !count.empty()) reply.play_throughs = count;
       for (auto at = query.offset; at < std::min(reply.total, query.offset + query.limit); ++at) {
         reply.paths.push_back(all[static_cast<std::size_t>(at)].id);
         reply.details.push_back(row_of(all[static_cast<std::size_t>(at)]));
