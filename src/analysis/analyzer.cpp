@@ -22,7 +22,7 @@ std::size_t Analyzer::parsed_last_time() const { return impl_->scripts.parsed_la
 Stats2 Analyzer::analyze(std::span<const SourceFile> files) {
   auto parsed = impl_->scripts.parse(files);
   const auto story = renpy::build_story(std::move(parsed.files));
-  return report(*story, std::move(parsed.unreadable));
+  return report(*story, parsed.names, std::move(parsed.unreadable));
 }
 
 }  // namespace bpyd::analysis

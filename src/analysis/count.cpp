@@ -244,6 +244,7 @@ class Counter {
     steps(state.junction, [&](const Step& step) {
       if (recursive(state.junction, step)) return;
       if (step.call) each(State{step.to, 0});
+      if (step.call && chart_.to_return(step.to) == kNever) return;
       const auto to = step.call ? step.after : step.to;
       if (to == kNowhere || step.ends) return;
       if (const auto next = onward(state, to)) each(*next);

@@ -9,6 +9,7 @@
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/renpy/parser.hpp"
+#include "checks.hpp"
 #include "count.hpp"
 #include "cover.hpp"
 #include "teller.hpp"
@@ -33,8 +34,8 @@ constexpr std::size_t kValue = 200;
 
 class Reporter {
  public:
-  Reporter(const Story& story, std::vector<File> unreadable)
-      : story_(story), unreadable_(std::move(unreadable)) {}
+  Reporter(const Story& story, const Names& names, std::vector<File> unreadable)
+      : story_(story), names_(names), unreadable_(std::move(unreadable)) {}
 
   Stats2 run() {
     out_.generator = "bpyd " BPYD_VERSION;
@@ -42,8 +43,8 @@ class Reporter {
     labels();
     for (std::uint32_t f = 0; f < story_.files.size(); ++f) file(f);
     edges();
-    diagnostics();
     const Chart chart(story_);
+    diagnostics(chart);
     auto paths = cover(chart);
     out_.counts.play_throughs = count_play_throughs(chart);
     out_.truncated = out_.truncated || paths.truncated;
@@ -261,7 +262,7 @@ class Reporter {
     }
   }
 
-  void diagnostics() {
+  void diagnostics(const Chart& chart) {
     const auto add = [&](const std::string& file, const renpy::Diagnostic& what) {
       if (out_.diagnostics.size() >= kMostDiagnostics) {
         out_.truncated = true;
@@ -279,6 +280,7 @@ class Reporter {
       for (const auto& what : file->diagnostics) add(file->file, what);
     }
     for (const auto& placed : story_.diagnostics) add(story_.files[placed.file]->file, placed.what);
+    for (const auto& placed : check_story({story_, chart, names_})) add(story_.files[placed.file]->file, placed.what);
     if (!story_.labels.empty() && !story_.by_name.contains("start")) {
       add("",
           {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",
@@ -306,6 +308,7 @@ class Reporter {
   }
 
   const Story& story_;
+  const Names& names_;
   std::vector<File> unreadable_;
   std::vector<std::int64_t> at_label_;  // per statement: index into out_.labels, -1: no label
   Stats2 out_;
@@ -313,8 +316,8 @@ class Reporter {
 
 }  // namespace
 
-Stats2 report(const Story& story, std::vector<File> unreadable) {
-  return Reporter(story, std::move(unreadable)).run();
+Stats2 report(const Story& story, const Names& names, std::vector<File> unreadable) {
+  return Reporter(story, names, std::move(unreadable)).run();
 }
 
 }  // namespace bpyd::analysis

@@ -18,15 +18,16 @@ std::uint64_t fingerprint(const renpy::CustomStatement& statement, std::uint64_t
 
 }  // namespace
 
-std::shared_ptr<const renpy::ParsedFile> Scripts::parse_one(const SourceFile& file, const std::vector<renpy::CustomStatement>& custom,
-                                                            std::uint64_t statements) {
+const Scripts::Kept& Scripts::parse_one(const SourceFile& file, const std::vector<renpy::CustomStatement>& custom, std::uint64_t statements) {
   auto& old = kept_[file.file];
   const bool same = old.parsed && old.statements == statements && (old.text == file.text || *old.text == *file.text);
   if (!same) {
-    old = {file.text, statements, renpy::parse_script(file.file, file.text, custom)};
+    old = {file.text, statements, renpy::parse_script(file.file, file.text, custom), {}};
+    // A translation reads what the story reads, in words of its own: most of many games' text.
+    if (!file.file.starts_with("game/tl/")) old.names = names_in(*old.parsed);
     ++parsed_;
   }
-  return old.parsed;
+  return old;
 }
 
 Parsed Scripts::parse(std::span<const SourceFile> files) {
@@ -44,7 +45,9 @@ Parsed Scripts::parse(std::span<const SourceFile> files) {
       out.unreadable.push_back({file->file, 0, 0, 0, file->problem.empty() ? "cannot be read" : file->problem});
       continue;
     }
-    out.files.push_back(parse_one(*file, custom, statements));
+    const auto& kept = parse_one(*file, custom, statements);
+    out.files.push_back(kept.parsed);
+    add_names(out.names, kept.names);
     for (const auto& statement : out.files.back()->registers) {
       custom.push_back(statement);
       statements = fingerprint(statement, statements);

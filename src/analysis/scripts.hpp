@@ -11,12 +11,14 @@
 #include "bpyd/analysis/analyzer.hpp"
 #include "bpyd/analysis/stats2.hpp"
 #include "bpyd/renpy/ast.hpp"
+#include "names.hpp"
 
 namespace bpyd::analysis {
 
 struct Parsed {
   std::vector<std::shared_ptr<const renpy::ParsedFile>> files;  // load order
   std::vector<File> unreadable;
+  Names names;  // of all files
 };
 
 /// Thread: one call at a time.
@@ -31,8 +33,9 @@ class Scripts {
     std::shared_ptr<const std::string> text;
     std::uint64_t statements = 0;  // which creator-defined ones were known
     std::shared_ptr<const renpy::ParsedFile> parsed;
+    Names names;
   };
-  std::shared_ptr<const renpy::ParsedFile> parse_one(const SourceFile& file, const std::vector<renpy::CustomStatement>& custom,
+  const Kept& parse_one(const SourceFile& file, const std::vector<renpy::CustomStatement>& custom,
                                                      std::uint64_t statements);
 
   std::unordered_map<std::string, Kept> kept_;

@@ -10,6 +10,8 @@
 
 #include "bpyd/analysis/analyzer.hpp"
 #include "bpyd/analysis/diff.hpp"
+#include "bpyd/analysis/facts.hpp"
+#include "bpyd/analysis/flow.hpp"
 #include "bpyd/analysis/mermaid.hpp"
 
 namespace {
@@ -37,7 +39,10 @@ std::vector<SourceFile> files_of(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Stats2 before;
   Analyzer analyzer;
-  auto stats = analyzer.analyze(files_of({reinterpret_cast<const char*>(data), size}));
+  const auto files = files_of({reinterpret_cast<const char*>(data), size});
+  auto stats = analyzer.analyze(files);
+  facts(files, [](std::string_view row) { demand(row.starts_with("{\"i\":") && row.ends_with('}')); });
+  demand(flow(stats).ends_with("}\n"));
   const auto text = stats2_to_json(stats);
   const auto back = stats2_from_json(text);
   demand(back.has_value() && stats2_to_json(*back) == text);

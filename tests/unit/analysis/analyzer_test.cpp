@@ -68,7 +68,7 @@ TEST(Analyzer, SaysWhenThereIsNoStart) {
   EXPECT_EQ(stats.paths.size(), 2u);
   EXPECT_EQ(stats.diagnostics.at(0).id, "no-start");
   EXPECT_TRUE(told("label start:\n    return\n").diagnostics.empty());
-  EXPECT_TRUE(told("define x = 1\n").diagnostics.empty()) << "a project without labels is no story yet";
+  EXPECT_TRUE(told("define config.x = 1\n").diagnostics.empty()) << "a project without labels is no story yet";
 }
 
 TEST(Analyzer, HasNothingToSayAboutNothing) {

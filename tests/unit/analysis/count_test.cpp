@@ -65,6 +65,12 @@ TEST(Count, ALabelIsNotCalledFromWithinItself) {
   EXPECT_EQ(count("label start:\n" + menu({"call start", "pass"}) + "    return\n"), "1");
 }
 
+// What stands behind a call that never returns is no way on: it must not make a ring of its own.
+TEST(Count, NothingComesBackFromACallThatNeverReturns) {
+  EXPECT_EQ(count("label start:\n" + menu({"call f", "return"}) + "    jump start\nlabel f:\n    jump f\n"), "1");
+  EXPECT_EQ(count("label start:\n    call f\n    jump start\nlabel f:\n" + menu({"$ renpy.quit()", "jump f"})), "2");
+}
+
 TEST(Count, NumbersGrowBeyondEveryWord) {
   std::string text = "label start:\n";
   for (int i = 0; i < 3400; ++i) text += menu({"pass", "pass"});
@@ -109,6 +115,79 @@ TEST(Count, AgreesWithWalkingEveryRouteOfRandomStories) {
     };
     ASSERT_EQ(count(text), std::to_string(walk(0))) << text;
   }
+}
+
+/// Random scripts of menus, loops, calls and ends, with what each block counts: ways that fall out of
+/// it, that return, that end the story. The sums are those of the block's own structure.
+class Generator {
+ public:
+  explicit Generator(unsigned seed) : random_(seed) {}
+
+  struct Ways {
+    std::int64_t fall = 1, back = 0, stop = 0;
+  };
+
+  /// Labels call only later ones.
+  std::pair<std::string, std::int64_t> story() {
+    std::string text;
+    for (int label = 3; label >= 0; --label) {
+      std::string body;
+      const auto ways = block(body, label, "    ", 2);
+      labels_[label] = {ways.back + ways.fall, ways.stop};
+      text = "label " + name(label) + ":\n" + body + "    return\n" + text;
+    }
+    return {text, labels_[0].first + labels_[0].second};
+  }
+
+ private:
+  static std::string name(int label) { return label == 0 ? "start" : "l" + std::to_string(label); }
+
+  Ways block(std::string& out, int label, const std::string& indent, int depth) {
+    Ways sum;
+    for (unsigned n = 1 + random_() % 2; n > 0; --n) {
+      const auto one = statement(out, label, indent, depth);
+      sum = {sum.fall * one.fall, sum.back + sum.fall * one.back, sum.stop + sum.fall * one.stop};
+    }
+    return sum;
+  }
+
+  Ways statement(std::string& out, int label, const std::string& indent, int depth) {
+    const auto what = random_() % (depth > 0 ? 7 : 4);
+    if (what == 0 && random_() % 2 == 0) return out += indent + "return\n", Ways{0, 1, 0};
+    if (what == 1 && random_() % 3 == 0) return out += indent + "$ renpy.quit()\n", Ways{0, 0, 1};
+    if (what == 2 && label < 3) {
+      const int callee = label + 1 + static_cast<int>(random_() % static_cast<unsigned>(3 - label));
+      out += indent + "call " + name(callee) + "\n";
+      return {labels_[callee].first, 0, labels_[callee].second};
+    }
+    if (what < 4) return out += indent + "\"words\"\n", Ways{};
+    if (what == 4) {  // out at once; or the body, and out or the body again, from where only ends count
+      out += indent + "while x:\n";
+      const auto body = block(out, label, indent + "    ", depth - 1);
+      return {1 + body.fall, body.back * (1 + body.fall), body.stop * (1 + body.fall)};
+    }
+    Ways sum{0, 0, 0};
+    out += indent + "menu:\n";
+    for (unsigned n = 1 + random_() % 3; n > 0; --n) {
+      out += indent + "    \"c\":\n";
+      const auto one = block(out, label, indent + "        ", depth - 1);
+      sum = {sum.fall + one.fall, sum.back + one.back, sum.stop + one.stop};
+    }
+    return sum;
+  }
+
+  std::mt19937 random_;
+  std::map<int, std::pair<std::int64_t, std::int64_t>> labels_;
+};
+
+TEST(Count, AgreesWithTheStructureOfRandomStories) {
+  int loops = 0;
+  for (unsigned seed = 0; seed < 500; ++seed) {
+    const auto [text, wanted] = Generator(seed).story();
+    loops += text.contains("while") ? 1 : 0;
+    ASSERT_EQ(count(text), std::to_string(wanted)) << text;
+  }
+  EXPECT_GT(loops, 100);
 }
 
 TEST(Components, FindsRingsWithOthersFirst) {

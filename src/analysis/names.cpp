@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "names.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace bpyd::analysis {
+namespace {
+
+bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool inside(char c) { return letter(c) || (c >= '0' && c <= '9'); }
+
+bool binds(std::string_view word) {
+  constexpr std::array<std::string_view, 8> kWords = {"def", "class", "import", "as", "for", "global", "nonlocal", "python"};
+  return std::ranges::find(kWords, word) != kWords.end();
+}
+
+/// Does `text` go on with an assignment at `at`?
+bool assigns(std::string_view text, std::size_t at) {
+  while (at < text.size() && text[at] == ' ') ++at;
+  const auto rest = text.substr(at, 3);
+  if (rest.starts_with('=')) return !rest.starts_with("==");
+  if (rest.size() < 2) return false;
+  const bool mark = std::string_view("+-*/%|&^").find(rest[0]) != std::string_view::npos;
+  return mark && (rest[1] == '=' || (rest.size() == 3 && rest[1] == rest[0] && rest[2] == '='));
+}
+
+}  // namespace
+
+Names names_in(const renpy::ParsedFile& file) {
+  Names names;
+  const std::string_view text = *file.source;
+  std::string_view before;
+  for (std::size_t i = 0; i < text.size();) {
+    if (!inside(text[i])) {
+      if (text[i] == '\n') before = {};
+      ++i;
+      continue;
+    }
+    const auto begin = i;
+    while (i < text.size() && inside(text[i])) ++i;
+    const auto word = text.substr(begin, i - begin);
+    const char left = begin > 0 ? text[begin - 1] : '\n';
+    const bool attribute = left == '.' && before != "store";
+    const auto previous = std::exchange(before, word);
+    if (!letter(word[0]) || attribute) continue;
+    auto& use = names[word];
+    if (previous == "define" || previous == "default")
+      ++use.defined;
+    else if ((left == '"' || left == '\'') && i < text.size() && text[i] == left)
+      ++use.quoted;
+    else if (binds(previous) || assigns(text, i))
+      ++use.set;
+    else
+      ++use.read;
+  }
+  return names;
+}
+
+void add_names(Names& to, const Names& from) {
+  for (const auto& [name, use] : from) {
+    auto& sum = to[name];
+    sum.defined += use.defined;
+    sum.set += use.set;
+    sum.read += use.read;
+    sum.quoted += use.quoted;
+  }
+}
+
+}  // namespace bpyd::analysis
