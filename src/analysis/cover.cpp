@@ -200,9 +200,10 @@ class Walker {
     covered_[chosen] = true;
     teller.decision(id, chosen);
     const auto& option = story_.options[chosen];
+    if (option.to == kNowhere) return "end_of_file";
     if (option.is_call && !enter(option.to, node.next, move.how)) return "loop";
     at = option.to;
-    return at == kNowhere ? std::string_view("end_of_file") : std::string_view();
+    return {};
   }
 
   [[nodiscard]] std::uint32_t shortest(const Frame& frame, StoryId id) const {
