@@ -59,7 +59,7 @@ void print_summary(const analysis::Stats2& stats) {
 int analyze(const Common& common, const std::filesystem::path& root, bool write) {
   const auto stats = read_story(root);
   if (!stats) return report(common, stats.error());
-  const auto text = analysis::stats2_to_json(*stats);
+  const auto text = common.json || write ? analysis::stats2_to_json(*stats) : std::string();
   if (common.json) std::cout << text;
   else print_summary(*stats);
   if (!write) return kExitOk;
