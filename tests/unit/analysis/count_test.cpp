@@ -100,7 +100,7 @@ TEST(Count, AgreesWithWalkingEveryRouteOfRandomStories) {
     for (int i = 0; i < labels; ++i) {
       auto& to = leads[static_cast<std::size_t>(i)];
       std::vector<std::string> targets;
-      for (unsigned n = 1 + random() % 3; n > 0; --n) {
+      for (auto n = 1 + random() % 3; n > 0; --n) {
         const int next = i + 1 + static_cast<int>(random() % 3);
         to.push_back(next);
         targets.push_back(next < labels ? "jump l" + std::to_string(next) : "return");
@@ -144,7 +144,7 @@ class Generator {
 
   Ways block(std::string& out, int label, const std::string& indent, int depth) {
     Ways sum;
-    for (unsigned n = 1 + random_() % 2; n > 0; --n) {
+    for (auto n = 1 + random_() % 2; n > 0; --n) {
       const auto one = statement(out, label, indent, depth);
       sum = {sum.fall * one.fall, sum.back + sum.fall * one.back, sum.stop + sum.fall * one.stop};
     }
@@ -168,7 +168,7 @@ class Generator {
     }
     Ways sum{0, 0, 0};
     out += indent + "menu:\n";
-    for (unsigned n = 1 + random_() % 3; n > 0; --n) {
+    for (auto n = 1 + random_() % 3; n > 0; --n) {
       out += indent + "    \"c\":\n";
       const auto one = block(out, label, indent + "        ", depth - 1);
       sum = {sum.fall + one.fall, sum.back + one.back, sum.stop + one.stop};
