@@ -33,26 +33,39 @@ struct Frame {
 
 class Walker {
  public:
-  Walker(const Chart& chart, const CoverLimits& limits)
+  Walker(const Chart& chart, const Telling& telling, const CoverLimits& limits)
       : story_(chart.story()),
         chart_(chart),
-        telling_(story_),
+        telling_(telling),
         limits_(limits),
-        covered_(story_.options.size(), false) {}
+        covered_(story_.options.size(), false) {
+    number_junctions();
+  }
 
   Cover run() {
     for (const auto entry : story_.entries) walk(entry, {});
     for (const auto id : chart_.junctions()) {
       if (story_.nodes[id].flow != Flow::decide || !chart_.reached(id)) continue;
       for (auto i = story_.nodes[id].options_begin; i < story_.nodes[id].options_end; ++i) {
-        if (!covered_[i]) walk_to(id, i);
+        if (covered_[i]) continue;
+        out_.truncated = out_.truncated || exhausted();
+        if (exhausted()) return finish();
+        walk_to(id, i);
       }
     }
+    return finish();
+  }
+
+ private:
+  Cover finish() {
     name_paths();
     return std::move(out_);
   }
 
- private:
+  [[nodiscard]] bool exhausted() const {
+    return out_.paths.size() >= limits_.paths || steps_ >= limits_.steps || statements_ >= limits_.statements;
+  }
+
   void walk_to(StoryId id, std::uint32_t option) {
     std::deque<Move> plan = {{Move::How::option, id, option}};
     if (story_.options[option].is_call) plan.front().how = Move::How::into;
@@ -62,11 +75,11 @@ class Walker {
       at = chart_.arrival(at).from;
     }
     walk(chart_.arrival(at).from, std::move(plan));
-    covered_[option] = true;  // whatever became of it: no second try
+    mark(id, option);  // whatever became of it: no second try
   }
 
   void walk(StoryId entry, std::deque<Move> plan) {
-    if (out_.paths.size() >= limits_.paths || steps_ >= limits_.steps || statements_ >= limits_.statements) {
+    if (exhausted()) {
       out_.truncated = true;
       return;
     }
@@ -197,7 +210,7 @@ class Walker {
       if (found == kNone) return "loop";
       chosen = found;
     }
-    covered_[chosen] = true;
+    mark(id, chosen);
     teller.decision(id, chosen);
     const auto& option = story_.options[chosen];
     if (option.to == kNowhere) return "end_of_file";
@@ -253,7 +266,7 @@ class Walker {
     Cost least = kNever;
     for (const auto i : options) {
       const auto junction = chart_.junction(story_.options[i].to);
-      const auto far = junction == kNowhere ? kNever : news_[junction];
+      const auto far = junction == kNowhere ? kNever : news_[number_[junction]];
       if (far >= least) continue;
       least = far;
       best = i;
@@ -273,29 +286,48 @@ class Walker {
     return node.options_begin < node.options_end ? node.options_begin : kNone;
   }
 
+  void mark(StoryId id, std::uint32_t option) {
+    if (covered_[option]) return;
+    covered_[option] = true;
+    --fresh_[list_[number_[id]]];
+  }
+
+  /// Junctions get small numbers, so that looking for news stays in the processor's cache.
+  void number_junctions() {
+    const auto& junctions = chart_.junctions();
+    std::unordered_map<std::uint32_t, std::uint32_t> lists;
+    number_.assign(story_.nodes.size(), 0);
+    for (std::uint32_t n = 0; n < junctions.size(); ++n) number_[junctions[n]] = n;
+    for (const auto id : junctions) {
+      const auto& node = story_.nodes[id];
+      // Dynamic jumps share one list of options.
+      const auto list = lists.try_emplace(node.flow == Flow::decide ? node.options_begin : UINT32_MAX, fresh_.size()).first->second;
+      if (list == fresh_.size()) fresh_.push_back(node.flow == Flow::decide ? node.options_end - node.options_begin : 0);
+      list_.push_back(list);
+      before_at_.push_back(static_cast<std::uint32_t>(before_.size()));
+      for (auto way = chart_.before_begin(id); way != chart_.before_end(id); ++way) before_.push_back(number_[way->junction]);
+    }
+    before_at_.push_back(static_cast<std::uint32_t>(before_.size()));
+  }
+
   /// How far each junction is from an option that no path has taken.
   void find_news() {
-    news_.assign(story_.nodes.size(), kNever);
-    std::vector<StoryId> work;
-    for (const auto id : chart_.junctions()) {
-      const auto& node = story_.nodes[id];
-      if (node.flow != Flow::decide) continue;
-      const auto fresh = [&](std::uint32_t i) { return !covered_[i]; };
-      for (auto i = node.options_begin; i < node.options_end && news_[id] != 0; ++i) {
-        if (!fresh(i)) continue;
-        news_[id] = 0;
-        work.push_back(id);
-      }
+    news_.assign(list_.size(), kNever);
+    std::vector<std::uint32_t> work;
+    for (std::uint32_t n = 0; n < list_.size(); ++n) {
+      if (fresh_[list_[n]] == 0) continue;
+      news_[n] = 0;
+      work.push_back(n);
     }
     for (std::size_t i = 0; i < work.size(); ++i) {
       const auto far = news_[work[i]];
-      for (auto way = chart_.before_begin(work[i]); way != chart_.before_end(work[i]); ++way) {
-        if (news_[way->junction] != kNever) continue;
-        news_[way->junction] = far + 1;
-        work.push_back(way->junction);
+      for (auto at = before_at_[work[i]]; at < before_at_[work[i] + 1]; ++at) {
+        if (news_[before_[at]] != kNever) continue;
+        news_[before_[at]] = far + 1;
+        work.push_back(before_[at]);
       }
     }
-    statements_ += chart_.junctions().size() / 4;
+    statements_ += list_.size() / 4;
   }
 
   void name_paths() {
@@ -323,11 +355,15 @@ class Walker {
 
   const Story& story_;
   const Chart& chart_;
-  Telling telling_;
+  const Telling& telling_;
   CoverLimits limits_;
   Cover out_;
-  std::vector<bool> covered_;  // per option
-  std::vector<Cost> news_;     // per junction, as things stood when this path first asked; empty: not asked
+  std::vector<bool> covered_;          // per option
+  std::vector<std::uint32_t> number_;  // per statement: a junction's number
+  std::vector<std::uint32_t> list_;    // per junction: its list of options
+  std::vector<std::uint32_t> fresh_;   // per list: options no path has taken
+  std::vector<std::uint32_t> before_at_, before_;  // per junction: those one move before it
+  std::vector<Cost> news_;  // per junction, as things stood when this path first asked; empty: not asked
   std::deque<Move> plan_;
   std::size_t plan_depth_ = 1;  // frames that the plan's next move is in
   std::vector<Frame> frames_;
@@ -338,6 +374,6 @@ class Walker {
 
 }  // namespace
 
-Cover cover(const Chart& chart, const CoverLimits& limits) { return Walker(chart, limits).run(); }
+Cover cover(const Chart& chart, const Telling& telling, const CoverLimits& limits) { return Walker(chart, telling, limits).run(); }
 
 }  // namespace bpyd::analysis

@@ -7,6 +7,7 @@
 
 #include "bpyd/analysis/stats2.hpp"
 #include "chart.hpp"
+#include "teller.hpp"
 
 namespace bpyd::analysis {
 
@@ -24,6 +25,6 @@ struct Cover {
 
 /// A path goes around each loop of a call at most once: a junction met for the second time in the
 /// same call is left by the shortest way out. Thread: pure.
-Cover cover(const Chart& chart, const CoverLimits& limits = {});
+Cover cover(const Chart& chart, const Telling& telling, const CoverLimits& limits = {});
 
 }  // namespace bpyd::analysis

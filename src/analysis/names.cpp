@@ -30,6 +30,7 @@ bool assigns(std::string_view text, std::size_t at) {
 
 Names names_in(const renpy::ParsedFile& file) {
   Names names;
+  names.reserve(1024);
   const std::string_view text = *file.source;
   std::string_view before;
   for (std::size_t i = 0; i < text.size();) {

@@ -35,7 +35,7 @@ constexpr std::size_t kValue = 200;
 class Reporter {
  public:
   Reporter(const Story& story, const Names& names, std::vector<File> unreadable)
-      : story_(story), names_(names), unreadable_(std::move(unreadable)) {}
+      : story_(story), names_(names), telling_(story), unreadable_(std::move(unreadable)) {}
 
   Stats2 run() {
     out_.generator = "bpyd " BPYD_VERSION;
@@ -45,7 +45,7 @@ class Reporter {
     edges();
     const Chart chart(story_);
     diagnostics(chart);
-    auto paths = cover(chart);
+    auto paths = cover(chart, telling_);
     out_.counts.play_throughs = count_play_throughs(chart);
     out_.truncated = out_.truncated || paths.truncated;
     out_.paths = std::move(paths.paths);
@@ -92,7 +92,7 @@ class Reporter {
       if (node.kind == Kind::Translate) skip_to = std::max(skip_to, node.end);
       if (node.kind == Kind::Label) ++row.labels;
       if (node.kind == Kind::Say && n >= skip_to)
-        row.words += dialogue(id, node);
+        row.words += dialogue(id);
       else if (n >= skip_to)
         statement(id, node);
       if (node.kind == Kind::Translate || node.kind == Kind::TranslateString) ++out_.counts.translations;
@@ -103,8 +103,8 @@ class Reporter {
     out_.files.push_back(std::move(row));
   }
 
-  std::int64_t dialogue(StoryId id, const renpy::Node& node) {
-    const auto words = count_words(std::get<renpy::SayNode>(node.payload).what);
+  std::int64_t dialogue(StoryId id) {
+    const auto words = static_cast<std::int64_t>(telling_.words[id]);
     ++out_.counts.dialogue;
     if (const auto owner = story_.owner[id]; owner != kNowhere) out_.labels[at_label_[owner]].words += words;
     return words;
@@ -309,6 +309,7 @@ class Reporter {
 
   const Story& story_;
   const Names& names_;
+  Telling telling_;
   std::vector<File> unreadable_;
   std::vector<std::int64_t> at_label_;  // per statement: index into out_.labels, -1: no label
   Stats2 out_;

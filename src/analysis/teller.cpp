@@ -80,7 +80,7 @@ std::int64_t count_words(std::string_view text) {
     } else if (text[i] == '{' && i + 1 < text.size()) {
       ++i;
     }
-    const bool space = is_space(text[i]) || text.substr(i).starts_with("\xE3\x80\x80");
+    const bool space = is_space(text[i]) || (text[i] == '\xE3' && text.substr(i).starts_with("\xE3\x80\x80"));
     if (!space && !inside) ++words;
     inside = !space;
     if (space && !is_space(text[i])) i += 2;
