@@ -16,6 +16,11 @@ const daemon = new Daemon(place.folder);
 const story = new Story(place.folder);
 await daemon.start("--project", story.root);
 const browser = await launch();
+// A picture that cannot be taken ends everything: a daemon left behind would keep this running.
+process.on("uncaughtException", (fault) => {
+  console.error(fault.message);
+  daemon.end("SIGKILL").finally(() => process.exit(1));
+});
 const view = "/pilot/view?project=lighthouse&path=p001&lane=p002";
 const drawn = (page) => page.locator(".lane").last().locator("svg .node").first().waitFor();
 const shoot = (page, name) => page.screenshot({ path: join(images, `${name}.png`) });
@@ -39,7 +44,7 @@ await start.getByRole("link", { name: "The Lighthouse" }).waitFor();
 await shoot(start, "start");
 const tester = await openPage(browser, daemon, "/static/websocket_test.html");
 await tester.getByRole("button", { name: "Connect", exact: true }).click();
-await tester.getByLabel("Subscribe to").fill("missions");
+await tester.getByRole("combobox", { name: "Subscribe to" }).fill("missions");
 await tester.getByRole("button", { name: "Subscribe", exact: true }).click();
 await tester.evaluate(async () => {
   for (let id = 1; id <= 12; id += 1) {
