@@ -25,7 +25,8 @@ class Findings {
  public:
   explicit Findings(const renpy::Story& story) : story_(story) {}
   /// At a statement; at `line` of its file when the finding stands below the statement's first line.
-  void add(StoryId at, const char* id, Severity severity, std::string message, std::string suggestion, std::uint32_t line = 0);
+  void add(StoryId at, const char* id, Severity severity, std::string message, std::string suggestion,
+           std::uint32_t line = 0);
   [[nodiscard]] std::vector<renpy::PlacedDiagnostic>& all() { return all_; }
 
  private:

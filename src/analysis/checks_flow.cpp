@@ -14,7 +14,8 @@ namespace {
 
 class FlowChecks {
  public:
-  FlowChecks(const CheckInput& input, Findings& findings) : story_(input.story), chart_(input.chart), findings_(findings) {}
+  FlowChecks(const CheckInput& input, Findings& findings)
+      : story_(input.story), chart_(input.chart), findings_(findings) {}
 
   void run() {
     find_top_level();
@@ -48,13 +49,17 @@ class FlowChecks {
       const bool never = item.condition == "False" || item.condition == "0" || item.condition == "None";
       always = always || item.condition == "True";
       if (never) {
-        findings_.add(id, "choice-never-shown", Severity::warn, "The choice \"" + std::string(item.text) + "\" is never shown: its condition is " + std::string(item.condition),
+        findings_.add(id, "choice-never-shown", Severity::warn,
+                      "The choice \"" + std::string(item.text) + "\" is never shown: its condition is " +
+                          std::string(item.condition),
                       "Give it a condition that can hold, or remove it", item.line);
       }
     }
     if (choices > 0 && !always && story_.reachable[id]) {
-      findings_.add(id, "menu-can-be-empty", Severity::info, "When none of its conditions holds this menu shows nothing and the story goes on behind it",
-                    "Add a choice without a condition, unless that is meant");
+      findings_.add(
+          id, "menu-can-be-empty", Severity::info,
+          "When none of its conditions holds this menu shows nothing and the story goes on behind it",
+          "Add a choice without a condition, unless that is meant");
     }
   }
 
@@ -64,12 +69,14 @@ class FlowChecks {
     const auto owner = story_.owner[id];
     if (back.implicit && owner != kNowhere) {
       findings_.add(owner, "falls-off-file", Severity::warn,
-                    "Label " + std::string(story_.label_at(owner)->name) + " runs past the end of " + story_.parsed(id).file + ": the game ends there",
+                    "Label " + std::string(story_.label_at(owner)->name) + " runs past the end of " +
+                        story_.parsed(id).file + ": the game ends there",
                     "End it with `return`, or jump to where it goes on");
     }
     if (back.implicit || owner == kNowhere || !called_.contains(owner)) return;
     findings_.add(id, "return-ends-game", Severity::warn,
-                  "Label " + std::string(story_.label_at(owner)->name) + " is called elsewhere, but a jump leads here too: then this return ends the game",
+                  "Label " + std::string(story_.label_at(owner)->name) +
+                      " is called elsewhere, but a jump leads here too: then this return ends the game",
                   "Call the label wherever it is gone to, or jump on from here");
   }
 
@@ -81,15 +88,19 @@ class FlowChecks {
     if (story_.reachable[id] || owner == kNowhere || !story_.reachable[owner] || !runs(node)) return;
     const auto& nodes = story_.files[f]->nodes;
     dead_until_ = node.end;
-    while (dead_until_ < nodes.size() && !story_.reachable[story_.id(f, dead_until_)] && nodes[dead_until_].kind != Kind::Label) dead_until_ = nodes[dead_until_].end;
+    while (dead_until_ < nodes.size() && !story_.reachable[story_.id(f, dead_until_)] &&
+           nodes[dead_until_].kind != Kind::Label)
+      dead_until_ = nodes[dead_until_].end;
     if (node.kind == Kind::Return || node.kind == Kind::Pass) return;  // written for safety
-    findings_.add(id, "unreachable-statement", story_.dynamic ? Severity::info : Severity::warn, "Nothing leads here: this never runs",
+    findings_.add(id, "unreachable-statement", story_.dynamic ? Severity::info : Severity::warn,
+                  "Nothing leads here: this never runs",
                   "Remove it, or put a label before it and lead there");
   }
 
   /// What runs before the story, or instead of lines of it.
   static bool in_story(const Node& node) {
-    return node.kind != Kind::Init && node.kind != Kind::Translate && node.kind != Kind::TranslateBlock && node.kind != Kind::TranslateEarlyBlock;
+    return node.kind != Kind::Init && node.kind != Kind::Translate && node.kind != Kind::TranslateBlock &&
+           node.kind != Kind::TranslateEarlyBlock;
   }
 
   static bool runs(const Node& node) {
@@ -124,9 +135,11 @@ class FlowChecks {
       if (count++ == 0) first = n;
     }
     if (count == 0) return;
-    findings_.add(story_.id(f, first), "call-without-from", Severity::info,
-                  std::to_string(count) + (count == 1 ? " call" : " calls") + " in this file without `from`: a saved game may come back to the wrong place after an update",
-                  "Let Ren'Py add them (launcher, \"Add from clauses to calls\") before a release");
+    findings_.add(
+        story_.id(f, first), "call-without-from", Severity::info,
+        std::to_string(count) + (count == 1 ? " call" : " calls") +
+            " in this file without `from`: a saved game may come back to the wrong place after an update",
+        "Let Ren'Py add them (launcher, \"Add from clauses to calls\") before a release");
   }
 
   /// Statements that run with no call under way.
@@ -162,14 +175,17 @@ class FlowChecks {
   void endless(StoryId at) {
     const auto owner = story_.owner[at];
     findings_.add(at, "endless-loop", Severity::warn,
-                  owner == kNowhere ? std::string("The story goes around here for ever") : "From label " + std::string(story_.label_at(owner)->name) + " the story goes around for ever: no way leads to an end",
+                  owner == kNowhere ? std::string("The story goes around here for ever")
+                                    : "From label " + std::string(story_.label_at(owner)->name) +
+                                          " the story goes around for ever: no way leads to an end",
                   "Add a choice or a condition that leads out");
   }
 
   /// Code and called screens may lead out in ways that are not seen here.
   [[nodiscard]] bool opaque(StoryId id) const {
     const auto& node = story_.node(id);
-    if (const auto* user = std::get_if<UserNode>(&node.payload)) return !user->translatable && user->name != "pause";
+    if (const auto* user = std::get_if<UserNode>(&node.payload))
+      return !user->translatable && user->name != "pause";
     const auto* python = std::get_if<PythonNode>(&node.payload);
     return python != nullptr && (!python->one_line || python->code.find('(') != std::string_view::npos);
   }
@@ -188,7 +204,8 @@ class FlowChecks {
         at = node.flow == Flow::jump ? node.target : node.next;
       }
       const auto start = std::ranges::find(chain, at);
-      if (start == chain.end() || std::any_of(start, chain.end(), [&](StoryId id) { return opaque(id); })) continue;
+      if (start == chain.end() || std::any_of(start, chain.end(), [&](StoryId id) { return opaque(id); }))
+        continue;
       endless(*std::min_element(start, chain.end()));
     }
   }
@@ -197,7 +214,9 @@ class FlowChecks {
   void loops() {
     std::vector<StoryId> lost;
     for (const auto id : chart_.junctions()) {
-      if (story_.reachable[id] && story_.nodes[id].flow == Flow::decide && chart_.to_return(id) == kNever && chart_.to_stop(id) == kNever) lost.push_back(id);
+      if (story_.reachable[id] && story_.nodes[id].flow == Flow::decide && chart_.to_return(id) == kNever &&
+          chart_.to_stop(id) == kNever)
+        lost.push_back(id);
     }
     if (lost.empty()) return;
     const std::unordered_set<StoryId> among(lost.begin(), lost.end());
@@ -211,7 +230,8 @@ class FlowChecks {
     Components<StoryId>(story_.nodes.size()).find(lost, ahead, [&](std::span<const StoryId> members) {
       bool ring = members.size() > 1;
       if (!ring) ahead(members[0], [&](StoryId to) { ring = ring || to == members[0]; });
-      if (ring && std::ranges::none_of(members, [&](StoryId id) { return opaque_way(id); })) endless(*std::ranges::min_element(members));
+      if (ring && std::ranges::none_of(members, [&](StoryId id) { return opaque_way(id); }))
+        endless(*std::ranges::min_element(members));
     });
   }
 
@@ -220,7 +240,8 @@ class FlowChecks {
     const auto& node = story_.nodes[id];
     for (auto i = node.options_begin; i < node.options_end; ++i) {
       const auto end = chart_.junction(story_.options[i].to);
-      for (auto at = story_.options[i].to; at != kNowhere && at != end; at = story_.nodes[at].flow == Flow::jump ? story_.nodes[at].target : story_.nodes[at].next) {
+      for (auto at = story_.options[i].to; at != kNowhere && at != end;
+           at = story_.nodes[at].flow == Flow::jump ? story_.nodes[at].target : story_.nodes[at].next) {
         if (opaque(at) || end == kNowhere) return true;
       }
     }

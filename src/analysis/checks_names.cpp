@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Names that nothing defines, and names that nothing uses.
 #include <algorithm>
-#include <array>
+#include <string_view>
 #include <unordered_set>
 
 #include "bpyd/core/strings.hpp"
@@ -15,42 +15,65 @@ using namespace renpy;
 namespace {
 
 /// Names that Ren'Py itself sets or reads, beside those with a leading underscore.
-constexpr std::array<std::string_view, 45> kEngine = {
-    "narrator", "name_only", "centered", "vcentered", "extend", "adv", "nvl", "nvl_narrator", "nvl_menu", "menu", "say", "store", "config", "persistent", "renpy", "preferences", "gui", "build",
-    "style", "ui", "im", "anim", "layout", "theme", "audio", "director", "library", "achievement", "iap", "updater", "main_menu", "save_name", "mouse_visible", "quick_menu", "default_transition",
-    "suppress_overlay", "PY2", "default_mouse", "alt", "sv", "block_rollback", "True", "False", "None", "mouse"};
+constexpr std::string_view kEngine =
+    " narrator name_only centered vcentered extend adv nvl nvl_narrator nvl_menu menu say store config "
+    "persistent renpy preferences gui build style ui im anim layout theme audio director library "
+    "achievement iap updater main_menu save_name mouse_visible quick_menu default_transition "
+    "suppress_overlay PY2 default_mouse alt sv block_rollback True False None mouse ";
 
-constexpr std::array<std::string_view, 78> kPython = {
-    "and", "or", "not", "in", "is", "if", "else", "for", "lambda", "await", "abs", "all", "any", "ascii", "bin", "bool", "bytes", "callable", "chr", "dict", "dir", "divmod", "enumerate", "eval",
-    "filter", "float", "format", "frozenset", "getattr", "globals", "hasattr", "hash", "hex", "id", "int", "isinstance", "issubclass", "iter", "len", "list", "locals", "map", "max", "min", "next",
-    "object", "oct", "open", "ord", "pow", "print", "range", "repr", "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "type", "vars", "zip", "basestring", "unicode", "xrange",
-    "long", "random", "math", "time", "datetime", "os", "sys", "re", "json", "string", "collections"};
+constexpr std::string_view kPython =
+    " and or not in is if else for lambda await abs all any ascii bin bool bytes callable chr dict dir "
+    "divmod enumerate eval filter float format frozenset getattr globals hasattr hash hex id int "
+    "isinstance issubclass iter len list locals map max min next object oct open ord pow print range "
+    "repr reversed round set slice sorted str sum tuple type vars zip basestring unicode xrange long "
+    "random math time datetime os sys re json string collections ";
 
-bool engine_name(std::string_view name) { return name.starts_with('_') || std::ranges::find(kEngine, name) != kEngine.end(); }
+/// Is it one of the words of `list`, which stand between spaces?
+bool listed(std::string_view list, std::string_view name) {
+  for (auto at = list.find(name); at != std::string_view::npos; at = list.find(name, at + 1)) {
+    if (list[at - 1] == ' ' && list[at + name.size()] == ' ') return true;
+  }
+  return false;
+}
 
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool engine_name(std::string_view name) { return name.starts_with('_') || listed(kEngine, name); }
+
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
 bool inside(char c) { return letter(c) || (c >= '0' && c <= '9'); }
-bool is_name(std::string_view text) { return !text.empty() && letter(text[0]) && std::ranges::all_of(text, inside); }
+bool is_name(std::string_view text) {
+  return !text.empty() && letter(text[0]) && std::ranges::all_of(text, inside);
+}
 
 class NameChecks {
  public:
-  NameChecks(const CheckInput& input, Findings& findings) : input_(input), story_(input.story), findings_(findings) {}
+  NameChecks(const CheckInput& input, Findings& findings)
+      : input_(input), story_(input.story), findings_(findings) {}
 
   void run() {
     for (const auto& file : story_.files) {
       for (const auto& node : file->nodes) {
-        if (const auto* python = std::get_if<PythonNode>(&node.payload)) bound_.insert(python->names.begin(), python->names.end());
-        if (const auto* label = std::get_if<LabelNode>(&node.payload)) bound_.insert(label->params.begin(), label->params.end());
-        if (const auto* screen = std::get_if<ScreenNode>(&node.payload)) bound_.insert(screen->params.begin(), screen->params.end());
+        if (const auto* python = std::get_if<PythonNode>(&node.payload))
+          bound_.insert(python->names.begin(), python->names.end());
+        if (const auto* label = std::get_if<LabelNode>(&node.payload)) bind(label->params);
+        if (const auto* screen = std::get_if<ScreenNode>(&node.payload)) bind(screen->params);
       }
     }
     find_constants();
     for (std::uint32_t f = 0; f < story_.files.size(); ++f) {
-      for (NodeId n = 0; n < story_.files[f]->nodes.size(); ++n) statement(story_.id(f, n), story_.files[f]->nodes[n]);
+      for (NodeId n = 0; n < story_.files[f]->nodes.size(); ++n)
+        statement(story_.id(f, n), story_.files[f]->nodes[n]);
     }
   }
 
  private:
+  void bind(const std::vector<std::string_view>& params) {
+    for (const auto param : params)
+      bound_.insert(param.substr(std::min(param.find_first_not_of('*'), param.size())));
+  }
+
   void statement(StoryId id, const Node& node) {
     if (const auto* say = std::get_if<SayNode>(&node.payload)) character(id, say->who);
     if (const auto* made = std::get_if<DefineNode>(&node.payload)) unused(id, *made, node.kind);
@@ -59,7 +82,8 @@ class NameChecks {
       for (const auto& entry : branch->entries) {
         condition(id, entry.test, entry.line);
         if (entry.is_else || constants_.holds(entry.test) != false || literal(entry.test)) continue;
-        findings_.add(id, "branch-never-taken", Severity::info, "This branch never runs: nothing ever makes " + std::string(entry.test) + " true",
+        findings_.add(id, "branch-never-taken", Severity::info,
+                      "This branch never runs: nothing ever makes " + std::string(entry.test) + " true",
                       "Set what it asks for somewhere, or remove the branch", entry.line);
       }
     }
@@ -67,7 +91,9 @@ class NameChecks {
       for (const auto& item : menu->items) {
         condition(id, item.condition, item.line);
         if (item.caption || constants_.holds(item.condition) != false || literal(item.condition)) continue;
-        findings_.add(id, "choice-never-shown", Severity::warn, "The choice \"" + std::string(item.text) + "\" is never shown: nothing ever makes " + std::string(item.condition) + " true",
+        findings_.add(id, "choice-never-shown", Severity::warn,
+                      "The choice \"" + std::string(item.text) + "\" is never shown: nothing ever makes " +
+                          std::string(item.condition) + " true",
                       "Set what it asks for somewhere, or remove the choice", item.line);
       }
     }
@@ -77,27 +103,37 @@ class NameChecks {
   void find_constants() {
     for (const auto& file : story_.files) {
       for (const auto& node : file->nodes) {
-        const auto* made = node.kind == Kind::Default || node.kind == Kind::Define ? std::get_if<DefineNode>(&node.payload) : nullptr;
-        if (made == nullptr || made->store != "store" || !made->index.empty() || bound_.contains(made->name)) continue;
+        const auto* made = node.kind == Kind::Default || node.kind == Kind::Define
+                               ? std::get_if<DefineNode>(&node.payload)
+                               : nullptr;
+        if (made == nullptr || made->store != "store" || !made->index.empty() || bound_.contains(made->name))
+          continue;
         const auto found = input_.names.find(made->name);
-        if (found == input_.names.end() || found->second.defined != 1 || found->second.set > 0 || found->second.quoted > 0) continue;
+        if (found == input_.names.end() || found->second.defined != 1 || found->second.set > 0 ||
+            found->second.quoted > 0)
+          continue;
         constants_.set(made->name, constants_.value_of(made->expression));
       }
     }
   }
 
   /// `if False` is meant; what is written like that is said elsewhere, or not at all.
-  static bool literal(std::string_view test) { return test == "True" || test == "False" || test == "None" || test == "0"; }
+  static bool literal(std::string_view test) {
+    return test == "True" || test == "False" || test == "None" || test == "0";
+  }
 
   [[nodiscard]] bool known(std::string_view name) const {
     if (engine_name(name) || bound_.contains(name)) return true;
     const auto found = input_.names.find(name);
-    return found != input_.names.end() && (found->second.defined > 0 || found->second.set > 0 || found->second.quoted > 0);
+    return found != input_.names.end() &&
+           (found->second.defined > 0 || found->second.set > 0 || found->second.quoted > 0);
   }
 
   void character(StoryId id, std::string_view who) {
     if (!is_name(who) || known(who) || !said_.insert(who).second) return;
-    findings_.add(id, "undefined-character", Severity::error, "Nothing defines " + std::string(who) + ", who speaks here", "Add `define " + std::string(who) + " = Character(\"…\")`" + like(who));
+    findings_.add(id, "undefined-character", Severity::error,
+                  "Nothing defines " + std::string(who) + ", who speaks here",
+                  "Add `define " + std::string(who) + " = Character(\"…\")`" + like(who));
   }
 
   /// A name in a condition that nothing in the project ever sets.
@@ -120,23 +156,29 @@ class NameChecks {
       const auto begin = i;
       while (i < test.size() && inside(test[i])) ++i;
       const auto name = test.substr(begin, i - begin);
-      const bool plain = letter(name[0]) && (begin == 0 || test[begin - 1] != '.') && !test.substr(i).starts_with('(') && !test.substr(i).starts_with('.') && !test.substr(i).starts_with('"') &&
-                         !test.substr(i).starts_with('\'');
-      if (!plain || known(name) || std::ranges::find(kPython, name) != kPython.end() || !asked_.insert(name).second) continue;
-      findings_.add(id, "undefined-variable", Severity::warn, "This condition reads " + std::string(name) + ", which nothing sets", "Add `default " + std::string(name) + " = …`" + like(name), line);
+      const bool plain = letter(name[0]) && (begin == 0 || test[begin - 1] != '.') &&
+                         !test.substr(i).starts_with('(') && !test.substr(i).starts_with('.') &&
+                         !test.substr(i).starts_with('"') && !test.substr(i).starts_with('\'');
+      if (!plain || known(name) || listed(kPython, name) || !asked_.insert(name).second) continue;
+      findings_.add(id, "undefined-variable", Severity::warn,
+                    "This condition reads " + std::string(name) + ", which nothing sets",
+                    "Add `default " + std::string(name) + " = …`" + like(name), line);
     }
   }
 
   /// A default or define that nothing else names.
   void unused(StoryId id, const DefineNode& made, Kind kind) {
-    if (made.store != "store" || engine_name(made.name) || (kind != Kind::Define && kind != Kind::Default)) return;
+    if (made.store != "store" || engine_name(made.name) || (kind != Kind::Define && kind != Kind::Default))
+      return;
     const auto found = input_.names.find(made.name);
     if (found == input_.names.end() || found->second.read > 0 || found->second.quoted > 0) return;
     const auto name = std::string(made.name);
     if (found->second.set == 0) {
-      findings_.add(id, "unused-variable", Severity::info, name + " is defined and used nowhere", "Use it, or remove it");
+      findings_.add(id, "unused-variable", Severity::info, name + " is defined and used nowhere",
+                    "Use it, or remove it");
     } else if (kind == Kind::Default) {
-      findings_.add(id, "variable-never-read", Severity::info, name + " is set but never read", "Ask for it in a condition, show it as [" + name + "], or remove it");
+      findings_.add(id, "variable-never-read", Severity::info, name + " is set but never read",
+                    "Ask for it in a condition, show it as [" + name + "], or remove it");
     }
   }
 
@@ -155,7 +197,7 @@ class NameChecks {
   const CheckInput& input_;
   const Story& story_;
   Findings& findings_;
-  std::unordered_set<std::string_view> bound_;          // assigned in Python, parameters
+  std::unordered_set<std::string_view> bound_;  // assigned in Python, parameters
   State constants_;
   std::unordered_set<std::string_view> said_, asked_;  // reported once each
   std::vector<std::string> candidates_;

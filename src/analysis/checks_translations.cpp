@@ -25,8 +25,10 @@ void check_translations(const CheckInput& input, Findings& findings) {
   std::map<std::string_view, Language> languages;
   for (const auto& file : story.files) {
     for (const auto& node : file->nodes) {
-      const auto* translate = node.kind == Kind::Translate ? std::get_if<TranslateNode>(&node.payload) : nullptr;
-      if (translate != nullptr && translate->language != "None") languages[translate->language].identifiers.insert(translate->identifier);
+      const auto* translate =
+          node.kind == Kind::Translate ? std::get_if<TranslateNode>(&node.payload) : nullptr;
+      if (translate != nullptr && translate->language != "None")
+        languages[translate->language].identifiers.insert(translate->identifier);
     }
   }
   if (languages.empty()) return;  // wrapping dialogue costs a digest for each line
@@ -45,11 +47,17 @@ void check_translations(const CheckInput& input, Findings& findings) {
     std::size_t found = 0;
     for (NodeId n = 0; n < story.files[f]->nodes.size() && found < kMostOfAFile; ++n) {
       const auto& node = story.files[f]->nodes[n];
-      const auto* translate = node.kind == Kind::Translate ? std::get_if<TranslateNode>(&node.payload) : nullptr;
-      if (translate == nullptr || translate->language == "None" || lines.contains(std::string(translate->identifier))) continue;
+      const auto* translate =
+          node.kind == Kind::Translate ? std::get_if<TranslateNode>(&node.payload) : nullptr;
+      if (translate == nullptr || translate->language == "None" ||
+          lines.contains(std::string(translate->identifier)))
+        continue;
       ++found;
-      findings.add(story.id(f, n), "dead-translation", Severity::warn, "No line has the identifier " + std::string(translate->identifier) + ": this translation is never shown",
-                   "The line was changed or removed since: move the words to its new identifier, or remove them");
+      findings.add(
+          story.id(f, n), "dead-translation", Severity::warn,
+          "No line has the identifier " + std::string(translate->identifier) +
+              ": this translation is never shown",
+          "The line was changed or removed since: move the words to its new identifier, or remove them");
     }
   }
   for (const auto& [name, language] : languages) {
@@ -61,7 +69,8 @@ void check_translations(const CheckInput& input, Findings& findings) {
     }
     if (missing == 0) continue;
     findings.add(first, "missing-translation", Severity::info,
-                 std::to_string(missing) + " of " + std::to_string(in_order.size()) + " lines have no " + std::string(name) + " translation; this is the first",
+                 std::to_string(missing) + " of " + std::to_string(in_order.size()) + " lines have no " +
+                     std::string(name) + " translation; this is the first",
                  "Generate translations in the launcher, then fill in the new ones");
   }
 }

@@ -16,7 +16,7 @@ using Number = boost::multiprecision::cpp_int;
 using renpy::Flow;
 using renpy::Story;
 
-constexpr std::uint32_t kDeepest = 8;         // loops in each other that are counted apart
+constexpr std::uint32_t kDeepest = 8;  // loops in each other that are counted apart
 constexpr std::size_t kMostStates = 1u << 18;
 constexpr std::size_t kMostBits = 332'192;  // of one number: 100,000 digits
 
@@ -40,7 +40,10 @@ class Nest {
 
   template <class Ahead>
   Nest(const Chart& chart, std::vector<bool> doors, Ahead ahead)
-      : doors_(std::move(doors)), inner_(chart.story().nodes.size(), kNone), ring_(inner_.size(), kNone), components_(inner_.size()) {
+      : doors_(std::move(doors)),
+        inner_(chart.story().nodes.size(), kNone),
+        ring_(inner_.size(), kNone),
+        components_(inner_.size()) {
     std::vector<Part> parts = {{chart.junctions(), kNone}};
     while (!parts.empty()) {
       const auto part = std::move(parts.back());
@@ -49,7 +52,9 @@ class Nest {
     }
   }
 
-  [[nodiscard]] std::uint32_t depth(StoryId id) const { return inner_[id] == kNone ? 0 : loops_[inner_[id]].depth + 1; }
+  [[nodiscard]] std::uint32_t depth(StoryId id) const {
+    return inner_[id] == kNone ? 0 : loops_[inner_[id]].depth + 1;
+  }
   [[nodiscard]] const Loop& loop(std::uint32_t number) const { return loops_[number]; }
   /// How many loops both stand in.
   [[nodiscard]] std::uint32_t shared(StoryId a, StoryId b) const {
@@ -70,7 +75,8 @@ class Nest {
 
   /// In loops this deep every way back to an earlier statement is closed.
   [[nodiscard]] bool flat_back(StoryId from, StoryId to) const {
-    return inner_[from] != kNone && inner_[from] == inner_[to] && loops_[inner_[from]].depth == kDeepest && to <= from;
+    return inner_[from] != kNone && inner_[from] == inner_[to] && loops_[inner_[from]].depth == kDeepest &&
+           to <= from;
   }
 
  private:
@@ -107,7 +113,8 @@ class Nest {
     const auto depth = part.loop == kNone ? 0 : loops_[part.loop].depth + 1;
     for (std::size_t i = 0; i < rings.size(); ++i) {
       const auto loop = static_cast<std::uint32_t>(loops_.size());
-      loops_.push_back({heads[i] != kNowhere ? heads[i] : *std::ranges::min_element(rings[i]), part.loop, depth});
+      loops_.push_back(
+          {heads[i] != kNowhere ? heads[i] : *std::ranges::min_element(rings[i]), part.loop, depth});
       for (const auto id : rings[i]) inner_[id] = loop;
       if (depth < kDeepest) parts.push_back({std::move(rings[i]), loop});
     }
@@ -123,7 +130,9 @@ class Nest {
 class Counter {
  public:
   explicit Counter(const Chart& chart)
-      : chart_(chart), story_(chart.story()), nest_(chart, doors(), [this](StoryId id, auto&& visit) { ahead(id, visit); }) {
+      : chart_(chart),
+        story_(chart.story()),
+        nest_(chart, doors(), [this](StoryId id, auto&& visit) { ahead(id, visit); }) {
     find_recursion();
     lay_out();
   }
@@ -164,7 +173,8 @@ class Counter {
     };
     if (node.flow == Flow::call) one(node.target, true);
     if (node.flow != Flow::decide) return;
-    for (auto i = node.options_begin; i < node.options_end; ++i) one(story_.options[i].to, story_.options[i].is_call);
+    for (auto i = node.options_begin; i < node.options_end; ++i)
+      one(story_.options[i].to, story_.options[i].is_call);
   }
 
   /// On inside the same call.
@@ -199,10 +209,11 @@ class Counter {
         if (step.call) visit(step.to);
       });
     };
-    Components<StoryId>(component_.size()).find(chart_.junctions(), everywhere, [&](std::span<const StoryId> members) {
-      ++number;
-      for (const auto member : members) component_[member] = number;
-    });
+    Components<StoryId>(component_.size())
+        .find(chart_.junctions(), everywhere, [&](std::span<const StoryId> members) {
+          ++number;
+          for (const auto member : members) component_[member] = number;
+        });
   }
 
   /// Numbers the states; loops deeper than there is room for are not gone around.
@@ -236,7 +247,9 @@ class Counter {
     return State{to, (from.turned & ((1u << depth) - 1)) | 1u << depth};
   }
 
-  [[nodiscard]] bool recursive(StoryId site, const Step& step) const { return step.call && component_[site] == component_[step.to]; }
+  [[nodiscard]] bool recursive(StoryId site, const Step& step) const {
+    return step.call && component_[site] == component_[step.to];
+  }
 
   /// What must be known before a state can be counted.
   template <class F>

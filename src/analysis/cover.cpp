@@ -301,11 +301,15 @@ class Walker {
     for (const auto id : junctions) {
       const auto& node = story_.nodes[id];
       // Dynamic jumps share one list of options.
-      const auto list = lists.try_emplace(node.flow == Flow::decide ? node.options_begin : UINT32_MAX, fresh_.size()).first->second;
-      if (list == fresh_.size()) fresh_.push_back(node.flow == Flow::decide ? node.options_end - node.options_begin : 0);
+      const auto list =
+          lists.try_emplace(node.flow == Flow::decide ? node.options_begin : UINT32_MAX, fresh_.size())
+              .first->second;
+      if (list == fresh_.size())
+        fresh_.push_back(node.flow == Flow::decide ? node.options_end - node.options_begin : 0);
       list_.push_back(list);
       before_at_.push_back(static_cast<std::uint32_t>(before_.size()));
-      for (auto way = chart_.before_begin(id); way != chart_.before_end(id); ++way) before_.push_back(number_[way->junction]);
+      for (auto way = chart_.before_begin(id); way != chart_.before_end(id); ++way)
+        before_.push_back(number_[way->junction]);
     }
     before_at_.push_back(static_cast<std::uint32_t>(before_.size()));
   }
@@ -358,10 +362,10 @@ class Walker {
   const Telling& telling_;
   CoverLimits limits_;
   Cover out_;
-  std::vector<bool> covered_;          // per option
-  std::vector<std::uint32_t> number_;  // per statement: a junction's number
-  std::vector<std::uint32_t> list_;    // per junction: its list of options
-  std::vector<std::uint32_t> fresh_;   // per list: options no path has taken
+  std::vector<bool> covered_;                      // per option
+  std::vector<std::uint32_t> number_;              // per statement: a junction's number
+  std::vector<std::uint32_t> list_;                // per junction: its list of options
+  std::vector<std::uint32_t> fresh_;               // per list: options no path has taken
   std::vector<std::uint32_t> before_at_, before_;  // per junction: those one move before it
   std::vector<Cost> news_;  // per junction, as things stood when this path first asked; empty: not asked
   std::deque<Move> plan_;
@@ -374,6 +378,8 @@ class Walker {
 
 }  // namespace
 
-Cover cover(const Chart& chart, const Telling& telling, const CoverLimits& limits) { return Walker(chart, telling, limits).run(); }
+Cover cover(const Chart& chart, const Telling& telling, const CoverLimits& limits) {
+  return Walker(chart, telling, limits).run();
+}
 
 }  // namespace bpyd::analysis

@@ -60,7 +60,10 @@ std::size_t argument_end(std::string_view text, std::size_t at) {
 }
 
 bool is_name(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; };
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
   if (text.empty() || !letter(text[0])) return false;
   return std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
@@ -80,7 +83,8 @@ std::string canonical(std::string_view arguments) {
     const auto mark = one.find('=');
     auto name = one.substr(0, std::min(mark, one.size()));
     while (name.ends_with(' ')) name.remove_suffix(1);
-    const bool keyword = mark != std::string_view::npos && is_name(name) && !one.substr(mark).starts_with("==");
+    const bool keyword =
+        mark != std::string_view::npos && is_name(name) && !one.substr(mark).starts_with("==");
     if (keyword) {
       out.append(name).append(1, '=').append(one.substr(past_spaces(one, mark + 1)));
     } else {
@@ -108,7 +112,8 @@ std::string code_of(const SayNode& say) {
 
 /// UserStatement.get_code(): its line as written.
 std::string code_of(const UserNode& user) {
-  const auto* end = user.rest.empty() ? user.name.data() + user.name.size() : user.rest.data() + user.rest.size();
+  const auto* end =
+      user.rest.empty() ? user.name.data() + user.name.size() : user.rest.data() + user.rest.size();
   return {user.name.data(), end};
 }
 
@@ -142,7 +147,8 @@ class Dialogue::File {
     std::string code;
     for (auto id = block.begin; id < block.end; id = file_.nodes[id].end) {
       const auto& node = file_.nodes[id];
-      if (const auto* label = std::get_if<LabelNode>(&node.payload); label != nullptr && !label->hide) enter(label->name);
+      if (const auto* label = std::get_if<LabelNode>(&node.payload); label != nullptr && !label->hide)
+        enter(label->name);
       if (node.kind != Kind::Translate) below(node);
       const auto* say = std::get_if<SayNode>(&node.payload);
       const auto* user = std::get_if<UserNode>(&node.payload);
@@ -184,7 +190,8 @@ class Dialogue::File {
     if (group.first == kNoNode) return;
     const auto mark = digest(code);
     const auto found = unique(label_, mark);
-    const auto alternate = alternate_.empty() ? (own.empty() ? std::string() : found) : unique(alternate_, mark);
+    const auto alternate =
+        alternate_.empty() ? (own.empty() ? std::string() : found) : unique(alternate_, mark);
     group.identifier = own.empty() ? found : std::string(own);
     in_file_.insert(group.identifier);
     if (!alternate.empty()) in_file_.insert(alternate);
@@ -199,7 +206,8 @@ class Dialogue::File {
     std::ranges::replace(base, '.', '_');
     base += (base.empty() ? "" : "_") + mark;
     auto found = base;
-    for (int i = 1; in_file_.contains(found) || given_.contains(found); ++i) found = base + "_" + std::to_string(i);
+    for (int i = 1; in_file_.contains(found) || given_.contains(found); ++i)
+      found = base + "_" + std::to_string(i);
     return found;
   }
 

@@ -41,7 +41,8 @@ struct FactsOf {
     row["set"] = or_null(menu.set);
     row["choices"] = Row::array();
     for (const auto& item : menu.items) {
-      row["choices"].push_back({{"text", text_of(item.text)}, {"condition", text_of(item.condition)}, {"caption", item.caption}});
+      row["choices"].push_back(
+          {{"text", text_of(item.text)}, {"condition", text_of(item.condition)}, {"caption", item.caption}});
     }
   }
   void operator()(const IfNode& branch) const {
@@ -77,16 +78,21 @@ struct FactsOf {
 /// One file's statements with their row numbers, dialogue wrapped.
 struct Numbered {
   const ParsedFile* file = nullptr;
-  std::vector<std::size_t> row;       // per statement
-  std::vector<NodeId> opens, closes;  // per statement: the first of the group that begins or ends here; kNoNode: none
+  std::vector<std::size_t> row;  // per statement
+  std::vector<NodeId> opens,
+      closes;  // per statement: the first of the group that begins or ends here; kNoNode: none
   std::unordered_map<NodeId, std::string> identifiers;  // by the first of the group
 
-  [[nodiscard]] Row to(NodeId id) const { return id == kNoNode ? Row(nullptr) : Row(row[id] - (opens[id] == kNoNode ? 0 : 1)); }
+  [[nodiscard]] Row to(NodeId id) const {
+    return id == kNoNode ? Row(nullptr) : Row(row[id] - (opens[id] == kNoNode ? 0 : 1));
+  }
 };
 
 class Facts {
  public:
-  Facts(const std::vector<std::shared_ptr<const ParsedFile>>& files, const std::function<void(std::string_view)>& each) : each_(each) {
+  Facts(const std::vector<std::shared_ptr<const ParsedFile>>& files,
+        const std::function<void(std::string_view)>& each)
+      : each_(each) {
     Dialogue dialogue;
     for (const auto& file : files) number(*file, dialogue.groups(*file));
   }
@@ -101,7 +107,11 @@ class Facts {
  private:
   void number(const ParsedFile& file, std::vector<DialogueGroup> groups) {
     const auto count = file.nodes.size();
-    Numbered made{&file, std::vector<std::size_t>(count), std::vector<NodeId>(count, kNoNode), std::vector<NodeId>(count, kNoNode), {}};
+    Numbered made{&file,
+                  std::vector<std::size_t>(count),
+                  std::vector<NodeId>(count, kNoNode),
+                  std::vector<NodeId>(count, kNoNode),
+                  {}};
     for (const auto& group : groups) made.opens[group.first] = made.closes[group.last] = group.first;
     for (NodeId id = 0; id < count; ++id) {
       next_ += made.opens[id] == kNoNode ? 0 : 1;
@@ -127,13 +137,15 @@ class Facts {
     auto out = head(file, row, node.kind, node.line, group == kNoNode ? onward(file, id) : Row(row + 1));
     std::visit(FactsOf{out}, node.payload);
     give(out);
-    if (group != kNoNode) give(head(file, row + 1, Kind::EndTranslate, file.file->nodes[group].line, file.to(node.next)));
+    if (group != kNoNode)
+      give(head(file, row + 1, Kind::EndTranslate, file.file->nodes[group].line, file.to(node.next)));
   }
 
   /// A translation goes on where what it translates does (ScriptTranslator.chain_translates).
   void translated(const Numbered& file, NodeId id) {
     const auto& translate = std::get<TranslateNode>(file.file->nodes[id].payload);
-    const auto found = translate.language == "None" ? ends_.end() : ends_.find(std::string(translate.identifier));
+    const auto found =
+        translate.language == "None" ? ends_.end() : ends_.find(std::string(translate.identifier));
     own_end_ = found == ends_.end() ? kNoNode : file.file->nodes[id].end;
     until_ = file.file->nodes[id].end;
     if (found != ends_.end()) their_end_ = found->second;
@@ -141,13 +153,18 @@ class Facts {
 
   [[nodiscard]] Row onward(const Numbered& file, NodeId id) const {
     const auto next = file.file->nodes[id].next;
-    const bool leaves = id < until_ && next == own_end_ && next != kNoNode && file.file->nodes[id].kind != Kind::Translate;
+    const bool leaves =
+        id < until_ && next == own_end_ && next != kNoNode && file.file->nodes[id].kind != Kind::Translate;
     return leaves ? Row(their_end_) : file.to(next);
   }
 
   Row head(const Numbered& file, std::size_t i, Kind kind, std::uint32_t line, Row next) const {
     const auto& name = file.file->file;
-    return {{"i", i}, {"kind", kind_name(kind)}, {"file", name.substr(name.find('/') + 1)}, {"line", line}, {"next", std::move(next)}};
+    return {{"i", i},
+            {"kind", kind_name(kind)},
+            {"file", name.substr(name.find('/') + 1)},
+            {"line", line},
+            {"next", std::move(next)}};
   }
   void give(const Row& row) const { each_(row.dump(-1, ' ', false, Row::error_handler_t::replace)); }
 
@@ -161,13 +178,15 @@ class Facts {
 
 }  // namespace
 
-std::vector<Diagnostic> facts(std::span<const SourceFile> files, const std::function<void(std::string_view)>& each) {
+std::vector<Diagnostic> facts(std::span<const SourceFile> files,
+                              const std::function<void(std::string_view)>& each) {
   std::vector<Diagnostic> faults;
   const auto parsed = Scripts().parse(files).files;
   Facts(parsed, each).print();
   for (const auto& file : parsed) {
     for (const auto& what : file->diagnostics) {
-      faults.push_back({what.id, std::string(severity_text(what.severity)), file->file, what.line, what.column, printable_utf8(what.message), what.suggestion});
+      faults.push_back({what.id, std::string(severity_text(what.severity)), file->file, what.line,
+                        what.column, printable_utf8(what.message), what.suggestion});
     }
   }
   return faults;

@@ -8,11 +8,15 @@
 namespace bpyd::analysis {
 namespace {
 
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
 bool inside(char c) { return letter(c) || (c >= '0' && c <= '9'); }
 
 bool binds(std::string_view word) {
-  constexpr std::array<std::string_view, 8> kWords = {"def", "class", "import", "as", "for", "global", "nonlocal", "python"};
+  constexpr std::array<std::string_view, 8> kWords = {"def", "class",  "import",   "as",
+                                                      "for", "global", "nonlocal", "python"};
   return std::ranges::find(kWords, word) != kWords.end();
 }
 

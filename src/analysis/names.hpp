@@ -18,7 +18,7 @@ struct NameUse {
   std::uint32_t defined = 0;  // define, default
   std::uint32_t set = 0;      // assigned, or bound by def, class, import, for, as, global
   std::uint32_t read = 0;
-  std::uint32_t quoted = 0;   // alone in quotes: SetVariable("x", 1), getattr(store, "x")
+  std::uint32_t quoted = 0;  // alone in quotes: SetVariable("x", 1), getattr(store, "x")
 };
 
 /// Names are short and many: their two ends tell nearly all apart.

@@ -280,7 +280,8 @@ class Reporter {
       for (const auto& what : file->diagnostics) add(file->file, what);
     }
     for (const auto& placed : story_.diagnostics) add(story_.files[placed.file]->file, placed.what);
-    for (const auto& placed : check_story({story_, chart, names_})) add(story_.files[placed.file]->file, placed.what);
+    for (const auto& placed : check_story({story_, chart, names_}))
+      add(story_.files[placed.file]->file, placed.what);
     if (!story_.labels.empty() && !story_.by_name.contains("start")) {
       add("",
           {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",

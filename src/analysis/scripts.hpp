@@ -36,7 +36,7 @@ class Scripts {
     Names names;
   };
   const Kept& parse_one(const SourceFile& file, const std::vector<renpy::CustomStatement>& custom,
-                                                     std::uint64_t statements);
+                        std::uint64_t statements);
 
   std::unordered_map<std::string, Kept> kept_;
   std::size_t parsed_ = 0;

@@ -62,6 +62,17 @@ class Generated(unittest.TestCase):
             for path in report["paths"]:
                 self.assertEqual((path["entry"], path["ending_kind"] in ("return", "quit")), ("start", True))
 
+    def test_a_diff_of_two_folders_in_words(self):
+        with tempfile.TemporaryDirectory(prefix="bpyd-diff-") as folder:
+            for name, choice in (("old", "Stay"), ("new", "Leave")):
+                game = pathlib.Path(folder, name, "game")
+                game.mkdir(parents=True)
+                (game / "script.rpy").write_text(f'label start:\n    menu:\n        "{choice}":\n            return\n        "Wait":\n            return\n')
+            old, new = f"{folder}/old", f"{folder}/new"
+            self.assertIn("now reads “Leave”", self.bpyd("diff", old, new))
+            self.assertEqual(self.bpyd("diff", old, old), "The story is the same\n")
+            self.assertTrue(json.loads(self.bpyd("diff", "--json", old, new))["changed"])
+
     def test_a_number_of_many_digits(self):
         expected, _ = self.check(2000, 12000, 3)
         self.assertGreater(len(expected["play_throughs"]), 100)

@@ -110,6 +110,10 @@ int main(int argc, char** argv) {
   with_path(command(app, "paths", "print a story's paths", chosen, [&] { return paths(common, path); }));
   with_path(command(app, "facts", "print every statement as Ren'Py has it, a JSON object a line", chosen, [&] { return facts(common, path); }));
   with_path(command(app, "flow", "print each label's jumps, calls and menus as JSON, for other tools", chosen, [&] { return flow(common, path); }));
+  std::string other;
+  with_path(command(app, "diff", "what changed in the story between two folders, in a writer's words", chosen, [&] { return diff(common, path, other); }))
+      ->add_option("other", other, "the folder after the change")
+      ->required();
   with_path(command(app, "open", "register a project with the running daemon and print its PILOT link", chosen, [&] { return open_project(common, path); }));
   with_path(command(app, "trust", "allow a project's own configuration to run its analyzer command", chosen, [&] { return trust_project(common, path); }));
   std::string channel, message, type = "broadcast";

@@ -36,6 +36,7 @@ int analyze(const Common& common, const std::filesystem::path& root, bool write)
 int paths(const Common& common, const std::filesystem::path& root);
 int facts(const Common& common, const std::filesystem::path& root);
 int flow(const Common& common, const std::filesystem::path& root);
+int diff(const Common& common, const std::filesystem::path& before, const std::filesystem::path& after);
 
 // local_commands.cpp: the tables, the configuration, trust.
 int version(const Common& common);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bpyd/analysis/analyzer.hpp"
+#include "bpyd/analysis/diff.hpp"
 #include "bpyd/analysis/facts.hpp"
 #include "bpyd/analysis/flow.hpp"
 #include "bpyd/core/json_fields.hpp"
@@ -23,7 +24,8 @@ Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::pa
   auto scanned = tree.scan({});
   if (!scanned) return std::unexpected(scanned.error());
   std::vector<analysis::SourceFile> files;
-  for (auto& file : *scanned) files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
+  for (auto& file : *scanned)
+    files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
   return files;
 }
 
@@ -41,16 +43,18 @@ Result<void> write_report(const std::filesystem::path& root, const std::string& 
 
 void print_faults(std::ostream& out, const std::vector<analysis::Diagnostic>& faults) {
   for (const auto& found : faults) {
-    out << found.file << ":" << found.line << ":" << found.column << ": " << found.severity << ": " << found.message << " [" << found.id << "]\n";
+    out << found.file << ":" << found.line << ":" << found.column << ": " << found.severity << ": "
+        << found.message << " [" << found.id << "]\n";
     if (!found.suggestion.empty()) out << "    " << found.suggestion << "\n";
   }
 }
 
 void print_summary(const analysis::Stats2& stats) {
   const auto& counts = stats.counts;
-  std::cout << (stats.title.empty() ? "(no title)" : stats.title) << ": " << counts.files << " files, " << counts.labels << " labels, "
-            << counts.menus << " menus with " << counts.choices << " choices, " << counts.jumps << " jumps, " << counts.calls << " calls, "
-            << counts.words << " words, " << stats.paths.size() << " paths" << (stats.truncated ? " (cut)" : "") << "\n";
+  std::cout << (stats.title.empty() ? "(no title)" : stats.title) << ": " << counts.files << " files, "
+            << counts.labels << " labels, " << counts.menus << " menus with " << counts.choices
+            << " choices, " << counts.jumps << " jumps, " << counts.calls << " calls, " << counts.words
+            << " words, " << stats.paths.size() << " paths" << (stats.truncated ? " (cut)" : "") << "\n";
   print_faults(std::cout, stats.diagnostics);
 }
 
@@ -60,8 +64,10 @@ int analyze(const Common& common, const std::filesystem::path& root, bool write)
   const auto stats = read_story(root);
   if (!stats) return report(common, stats.error());
   const auto text = common.json || write ? analysis::stats2_to_json(*stats) : std::string();
-  if (common.json) std::cout << text;
-  else print_summary(*stats);
+  if (common.json)
+    std::cout << text;
+  else
+    print_summary(*stats);
   if (!write) return kExitOk;
   if (const auto ok = write_report(root, text); !ok) return report(common, ok.error());
   return kExitOk;
@@ -75,19 +81,33 @@ int paths(const Common& common, const std::filesystem::path& root) {
     for (const auto& path : stats->paths) {
       std::vector<std::string> choices;
       for (const auto& choice : path.choices) choices.push_back(choice.text);
-      list.push_back({{"id", path.id}, {"key", path.key}, {"title", path.title}, {"ending", path.ending}, {"ending_kind", path.ending_kind},
-                      {"labels", path.labels}, {"choices", choices}, {"words", path.words}});
+      list.push_back({{"id", path.id},
+                      {"key", path.key},
+                      {"title", path.title},
+                      {"ending", path.ending},
+                      {"ending_kind", path.ending_kind},
+                      {"labels", path.labels},
+                      {"choices", choices},
+                      {"words", path.words}});
     }
-    std::cout << dump_json({{"path_count", stats->paths.size()}, {"play_throughs", stats->counts.play_throughs}, {"paths", std::move(list)}}, 1) << "\n";
+    std::cout << dump_json({{"path_count", stats->paths.size()},
+                            {"play_throughs", stats->counts.play_throughs},
+                            {"paths", std::move(list)}},
+                           1)
+              << "\n";
     return kExitOk;
   }
   for (const auto& path : stats->paths) {
-    std::cout << path.id << "  " << path.title << "  (" << path.choices.size() << " choices, " << path.words << " words)\n";
+    std::cout << path.id << "  " << path.title << "  (" << path.choices.size() << " choices, " << path.words
+              << " words)\n";
     std::cout << "      " << join(path.labels, " → ") << "\n";
   }
   if (!stats->paths.empty()) {
     std::cout << stats->paths.size() << " paths show every choice and branch that can be reached"
-              << (stats->counts.play_throughs.empty() ? "" : "; there are " + stats->counts.play_throughs + " ways to play") << "\n";
+              << (stats->counts.play_throughs.empty()
+                      ? ""
+                      : "; there are " + stats->counts.play_throughs + " ways to play")
+              << "\n";
   }
   if (stats->paths.empty()) std::cout << "No paths: the story has no label to start at\n";
   return kExitOk;
@@ -97,6 +117,21 @@ int facts(const Common& common, const std::filesystem::path& root) {
   const auto files = read_scripts(root);
   if (!files) return report(common, files.error());
   print_faults(std::cerr, analysis::facts(*files, [](std::string_view row) { std::cout << row << '\n'; }));
+  return kExitOk;
+}
+
+int diff(const Common& common, const std::filesystem::path& before, const std::filesystem::path& after) {
+  const auto old_story = read_story(before);
+  if (!old_story) return report(common, old_story.error());
+  const auto new_story = read_story(after);
+  if (!new_story) return report(common, new_story.error());
+  const auto changes = analysis::diff(*old_story, *new_story);
+  if (common.json) {
+    std::cout << dump_json({{"changed", !changes.empty()}, {"summary", changes.summary}}, 1) << "\n";
+    return kExitOk;
+  }
+  for (const auto& line : changes.summary) std::cout << line << "\n";
+  if (changes.empty()) std::cout << "The story is the same\n";
   return kExitOk;
 }
 

@@ -13,16 +13,20 @@ namespace bpyd::analysis {
 namespace {
 
 /// "file:line severity" of every finding with this id.
-std::vector<std::string> found(const std::vector<std::pair<std::string, std::string>>& files, const std::string& id) {
+std::vector<std::string> found(const std::vector<std::pair<std::string, std::string>>& files,
+                               const std::string& id) {
   std::vector<std::string> out;
   Analyzer analyzer;
   for (const auto& what : analyzer.analyze(sources(files)).diagnostics) {
-    if (what.id == id) out.push_back(what.file.substr(5) + ":" + std::to_string(what.line) + " " + what.severity);
+    if (what.id == id)
+      out.push_back(what.file.substr(5) + ":" + std::to_string(what.line) + " " + what.severity);
   }
   return out;
 }
 
-std::vector<std::string> found(const std::string& script, const std::string& id) { return found({{"game/s.rpy", script}}, id); }
+std::vector<std::string> found(const std::string& script, const std::string& id) {
+  return found({{"game/s.rpy", script}}, id);
+}
 
 using Places = std::vector<std::string>;
 
@@ -34,29 +38,67 @@ struct Twin {
 };
 
 const Twin kTwins[] = {
-    {"unreachable-statement", "label start:\n    return\n    \"never\"\n    \"said\"\n", "s.rpy:3 warn", "label start:\n    \"said\"\n    return\n"},
-    {"unreachable-statement", "label start:\n    if x:\n        return\n        \"never\"\n    return\ndefault x = 1\n", "s.rpy:4 warn", "label start:\n    jump b\n    return\nlabel b:\n    return\ninit python:\n    y = 1\n"},
-    {"choice-never-shown", "label start:\n    menu:\n        \"a\" if False:\n            pass\n        \"b\":\n            pass\n    return\n", "s.rpy:3 warn",
-     "default x = 1\nlabel start:\n    menu:\n        \"a\" if x:\n            pass\n        \"b\":\n            pass\n    return\n"},
-    {"choice-never-shown", "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\":\n            pass\n    return\n", "s.rpy:4 warn",
-     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\":\n            $ setattr(store, \"key\", True)\n    return\n"},
-    {"branch-never-taken", "default points = 2\nlabel start:\n    if points > 3:\n        pass\n    return\n", "s.rpy:3 info",
+    {"unreachable-statement", "label start:\n    return\n    \"never\"\n    \"said\"\n", "s.rpy:3 warn",
+     "label start:\n    \"said\"\n    return\n"},
+    {"unreachable-statement",
+     "label start:\n    if x:\n        return\n        \"never\"\n    return\ndefault x = 1\n",
+     "s.rpy:4 warn", "label start:\n    jump b\n    return\nlabel b:\n    return\ninit python:\n    y = 1\n"},
+    {"choice-never-shown",
+     "label start:\n    menu:\n        \"a\" if False:\n            pass\n        \"b\":\n            pass\n "
+     "   return\n",
+     "s.rpy:3 warn",
+     "default x = 1\nlabel start:\n    menu:\n        \"a\" if x:\n            pass\n        \"b\":\n        "
+     "    pass\n    return\n"},
+    {"choice-never-shown",
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        "
+     "\"b\":\n            pass\n    return\n",
+     "s.rpy:4 warn",
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        "
+     "\"b\":\n            $ setattr(store, \"key\", True)\n    return\n"},
+    {"branch-never-taken", "default points = 2\nlabel start:\n    if points > 3:\n        pass\n    return\n",
+     "s.rpy:3 info",
      "default points = 2\nlabel start:\n    $ points += 3\n    if points > 3:\n        pass\n    return\n"},
-    {"menu-can-be-empty", "default x = 1\nlabel start:\n    menu:\n        \"a\" if x:\n            pass\n    return\n", "s.rpy:3 info",
-     "default x = 1\nlabel start:\n    menu:\n        \"a\" if x:\n            pass\n        \"b\":\n            pass\n    return\n"},
-    {"falls-off-file", "\nlabel start:\n    \"the end?\"\n", "s.rpy:2 warn", "label start:\n    call b from c\n    return\nlabel b:\n    \"comes back\"\n"},
-    {"return-ends-game", "label start:\n    call b from c\n    jump b\nlabel b:\n    return\n", "s.rpy:5 warn", "label start:\n    call b from c\n    return\nlabel b:\n    return\n"},
-    {"call-without-from", "label start:\n    call b\n    call b from c\n    return\nlabel b:\n    return\n", "s.rpy:2 info", "label start:\n    call b from c\n    return\nlabel b:\n    return\n"},
-    {"endless-loop", "label start:\n    \"again\"\n    jump start\n", "s.rpy:1 warn", "label start:\n    $ renpy.pause(1)\n    call screen map\n    jump start\n"},
-    {"endless-loop", "label start:\n    menu:\n        \"a\":\n            jump start\n        \"b\":\n            jump start\n", "s.rpy:2 warn",
+    {"menu-can-be-empty",
+     "default x = 1\nlabel start:\n    menu:\n        \"a\" if x:\n            pass\n    return\n",
+     "s.rpy:3 info",
+     "default x = 1\nlabel start:\n    menu:\n        \"a\" if x:\n            pass\n        \"b\":\n        "
+     "    pass\n    return\n"},
+    {"falls-off-file", "\nlabel start:\n    \"the end?\"\n", "s.rpy:2 warn",
+     "label start:\n    call b from c\n    return\nlabel b:\n    \"comes back\"\n"},
+    {"return-ends-game", "label start:\n    call b from c\n    jump b\nlabel b:\n    return\n",
+     "s.rpy:5 warn", "label start:\n    call b from c\n    return\nlabel b:\n    return\n"},
+    {"call-without-from", "label start:\n    call b\n    call b from c\n    return\nlabel b:\n    return\n",
+     "s.rpy:2 info", "label start:\n    call b from c\n    return\nlabel b:\n    return\n"},
+    {"endless-loop", "label start:\n    \"again\"\n    jump start\n", "s.rpy:1 warn",
+     "label start:\n    $ renpy.pause(1)\n    call screen map\n    jump start\n"},
+    {"endless-loop",
+     "label start:\n    menu:\n        \"a\":\n            jump start\n        \"b\":\n            jump "
+     "start\n",
+     "s.rpy:2 warn",
      "label start:\n    menu:\n        \"a\":\n            jump start\n        \"b\":\n            return\n"},
-    {"undefined-character", "label start:\n    e \"hello\"\n    e \"again\"\n    return\n", "s.rpy:2 error", "define e = Character(\"E\")\nlabel start(f):\n    e \"hello\"\n    f \"I am\"\n    extend \" more\"\n    \"Bob\" \"hi\"\n    return\n"},
+    {"undefined-character", "label start:\n    e \"hello\"\n    e \"again\"\n    return\n", "s.rpy:2 error",
+     "define e = Character(\"E\")\nlabel start(f):\n    e \"hello\"\n    f \"I am\"\n    extend \" more\"\n  "
+     "  \"Bob\" \"hi\"\n    return\n"},
     {"undefined-variable", "label start:\n    if points > 3:\n        pass\n    return\n", "s.rpy:2 warn",
-     "default points = 0\nlabel start:\n    if points > 3 and len(\"pints\") == 5 and _return.x is None and renpy.seen_label(\"b\"):\n        pass\n    python:\n        for a, (b, *c) in d:\n            pass\n    if a or b or c:\n        pass\n    return\n"},
-    {"unused-variable", "default spare = 1\nlabel start:\n    return\n", "s.rpy:1 info", "default spare = 1\ndefine config.name = \"x\"\ndefine narrator = None\nlabel start:\n    \"[spare]\"\n    return\n"},
-    {"variable-never-read", "default points = 1\nlabel start:\n    $ points += 1\n    return\n", "s.rpy:1 info", "default points = 1\nlabel start:\n    $ points += 1\n    if points:\n        pass\n    return\n"},
-    {"dead-translation", "label start:\n    \"Hello\"\n    return\ntranslate french start_00000000:\n    \"Salut\"\n", "s.rpy:4 warn", "label start:\n    \"Hello\" id hello\n    return\ntranslate french hello:\n    \"Salut\"\n"},
-    {"missing-translation", "label start:\n    \"Hello\" id hello\n    \"Bye\"\n    return\ntranslate french hello:\n    \"Salut\"\n", "s.rpy:3 info", "label start:\n    \"Hello\" id hello\n    return\ntranslate french hello:\n    \"Salut\"\n"},
+     "default points = 0\nlabel start(*args):\n    if args or points > 3 and len(\"pints\") == 5 and "
+     "_return.x is None and "
+     "renpy.seen_label(\"b\"):\n        pass\n    python:\n        for a, (b, *c) in d:\n            pass\n  "
+     "  if a or b or c:\n        pass\n    return\n"},
+    {"unused-variable", "default spare = 1\nlabel start:\n    return\n", "s.rpy:1 info",
+     "default spare = 1\ndefine config.name = \"x\"\ndefine narrator = None\nlabel start:\n    \"[spare]\"\n "
+     "   return\n"},
+    {"variable-never-read", "default points = 1\nlabel start:\n    $ points += 1\n    return\n",
+     "s.rpy:1 info",
+     "default points = 1\nlabel start:\n    $ points += 1\n    if points:\n        pass\n    return\n"},
+    {"dead-translation",
+     "label start:\n    \"Hello\"\n    return\ntranslate french start_00000000:\n    \"Salut\"\n",
+     "s.rpy:4 warn",
+     "label start:\n    \"Hello\" id hello\n    return\ntranslate french hello:\n    \"Salut\"\n"},
+    {"missing-translation",
+     "label start:\n    \"Hello\" id hello\n    \"Bye\"\n    return\ntranslate french hello:\n    "
+     "\"Salut\"\n",
+     "s.rpy:3 info",
+     "label start:\n    \"Hello\" id hello\n    return\ntranslate french hello:\n    \"Salut\"\n"},
 };
 
 TEST(Checks, SpeakWhereTheyMustAndNowhereElse) {
@@ -67,8 +109,12 @@ TEST(Checks, SpeakWhereTheyMustAndNowhereElse) {
 }
 
 TEST(Checks, ACharacterIsLookedForInEveryFileAndGuessedWhenSpelledAlike) {
-  EXPECT_EQ(found({{"game/a.rpy", "label start:\n    eileen \"hi\"\n    return\n"}, {"game/b.rpy", "define eileen = Character(\"E\")\n"}}, "undefined-character"), Places{});
-  const auto stats = told("define eileen = Character(\"E\")\nlabel start:\n    eilen \"hi\"\n    eileen \"hi\"\n    return\n");
+  EXPECT_EQ(found({{"game/a.rpy", "label start:\n    eileen \"hi\"\n    return\n"},
+                   {"game/b.rpy", "define eileen = Character(\"E\")\n"}},
+                  "undefined-character"),
+            Places{});
+  const auto stats = told(
+      "define eileen = Character(\"E\")\nlabel start:\n    eilen \"hi\"\n    eileen \"hi\"\n    return\n");
   const auto what = std::ranges::find(stats.diagnostics, "undefined-character", &Diagnostic::id);
   ASSERT_NE(what, stats.diagnostics.end());
   EXPECT_NE(what->suggestion.find("did you mean eileen?"), std::string::npos) << what->suggestion;
@@ -78,7 +124,8 @@ TEST(Checks, ACharacterIsLookedForInEveryFileAndGuessedWhenSpelledAlike) {
 TEST(Checks, AreTheOnesInDocs) {
   std::ifstream in(BPYD_SOURCE_DIR "/docs/checks.md");
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  for (const auto& twin : kTwins) EXPECT_NE(text.find("| `" + std::string(twin.id) + "` |"), std::string::npos) << twin.id;
+  for (const auto& twin : kTwins)
+    EXPECT_NE(text.find("| `" + std::string(twin.id) + "` |"), std::string::npos) << twin.id;
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace bpyd::analysis {
 namespace {
 
 std::shared_ptr<const renpy::Story> story_of(const std::string& text) {
-  return renpy::build_story({renpy::parse_script("game/script.rpy", std::make_shared<const std::string>(text))});
+  return renpy::build_story(
+      {renpy::parse_script("game/script.rpy", std::make_shared<const std::string>(text))});
 }
 
 std::string count(const std::string& text) {
@@ -38,13 +39,19 @@ TEST(Count, AStoryWithoutChoicesIsPlayedOneWay) {
 }
 
 TEST(Count, ChoicesInARowMultiplyBranchesToo) {
-  EXPECT_EQ(count("label start:\n" + menu({"pass", "pass", "pass"}) + "    if x:\n        pass\n" + menu({"pass", "return"})), "12");
+  EXPECT_EQ(count("label start:\n" + menu({"pass", "pass", "pass"}) + "    if x:\n        pass\n" +
+                  menu({"pass", "return"})),
+            "12");
 }
 
 TEST(Count, ACallsWaysMultiplyWhatFollowsAndAQuitInsideEndsThere) {
-  EXPECT_EQ(count("label start:\n    call f\n    call f\n    return\nlabel f:\n" + menu({"pass", "pass"}) + "    return\n"), "4");
+  EXPECT_EQ(count("label start:\n    call f\n    call f\n    return\nlabel f:\n" + menu({"pass", "pass"}) +
+                  "    return\n"),
+            "4");
   // f comes back two ways and quits one way: 1 + 2 * (1 + 2).
-  EXPECT_EQ(count("label start:\n    call f\n    call f\n    return\nlabel f:\n" + menu({"pass", "pass", "$ renpy.quit()"}) + "    return\n"), "7");
+  EXPECT_EQ(count("label start:\n    call f\n    call f\n    return\nlabel f:\n" +
+                  menu({"pass", "pass", "$ renpy.quit()"}) + "    return\n"),
+            "7");
 }
 
 TEST(Count, ALoopIsGoneAroundAtMostOnce) {
@@ -58,7 +65,10 @@ TEST(Count, ALoopInALoopIsGoneAroundOnceInEachStay) {
   // Not in; or in, around the inner loop or not, and out: the outer one is not entered again.
   EXPECT_EQ(count("label start:\n    while a:\n        while b:\n            pass\n    return\n"), "3");
   // Four ways (if, while) to the menu, and four more for who goes back: 4 * (1 + 4).
-  EXPECT_EQ(count("label start:\n    \"x\"\nlabel again:\n    if q:\n        pass\n    while b:\n        pass\n" + menu({"jump again", "return"})), "20");
+  EXPECT_EQ(
+      count("label start:\n    \"x\"\nlabel again:\n    if q:\n        pass\n    while b:\n        pass\n" +
+            menu({"jump again", "return"})),
+      "20");
 }
 
 TEST(Count, ALabelIsNotCalledFromWithinItself) {
@@ -67,8 +77,11 @@ TEST(Count, ALabelIsNotCalledFromWithinItself) {
 
 // What stands behind a call that never returns is no way on: it must not make a ring of its own.
 TEST(Count, NothingComesBackFromACallThatNeverReturns) {
-  EXPECT_EQ(count("label start:\n" + menu({"call f", "return"}) + "    jump start\nlabel f:\n    jump f\n"), "1");
-  EXPECT_EQ(count("label start:\n    call f\n    jump start\nlabel f:\n" + menu({"$ renpy.quit()", "jump f"})), "2");
+  EXPECT_EQ(count("label start:\n" + menu({"call f", "return"}) + "    jump start\nlabel f:\n    jump f\n"),
+            "1");
+  EXPECT_EQ(
+      count("label start:\n    call f\n    jump start\nlabel f:\n" + menu({"$ renpy.quit()", "jump f"})),
+      "2");
 }
 
 TEST(Count, NumbersGrowBeyondEveryWord) {
@@ -194,8 +207,9 @@ TEST(Components, FindsRingsWithOthersFirst) {
   const std::vector<std::vector<unsigned>> graph = {{1}, {2}, {0, 3}, {4}, {3}, {}};
   const std::vector<unsigned> nodes = {0, 1, 2, 3, 4, 5};
   std::vector<std::set<unsigned>> found;
-  Components<unsigned>(6).find(nodes, [&](unsigned id, auto&& visit) { std::ranges::for_each(graph[id], visit); },
-                               [&](std::span<const unsigned> members) { found.emplace_back(members.begin(), members.end()); });
+  Components<unsigned>(6).find(
+      nodes, [&](unsigned id, auto&& visit) { std::ranges::for_each(graph[id], visit); },
+      [&](std::span<const unsigned> members) { found.emplace_back(members.begin(), members.end()); });
   EXPECT_EQ(found, (std::vector<std::set<unsigned>>{{3, 4}, {0, 1, 2}, {5}}));
 }
 

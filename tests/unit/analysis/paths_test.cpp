@@ -16,9 +16,11 @@ using Texts = std::vector<std::string>;
 
 // A block in init has nothing behind it: a choice without words of its own ends there.
 TEST(Paths, EndWhereAChoiceLeadsNowhere) {
-  EXPECT_EQ(paths_of("init 3 label start:\n    menu:\n        \"a\":\n            pass\n        \"b\" if x:\n            pass\n"),
+  EXPECT_EQ(paths_of("init 3 label start:\n    menu:\n        \"a\":\n            pass\n        \"b\" if "
+                     "x:\n            pass\n"),
             (std::vector<std::string>{"start: a > end_of_file", "start: b > end_of_file"}));
-  EXPECT_EQ(paths_of("init 3 label start:\n    if x:\n        return\n"), (std::vector<std::string>{"start: > return", "start: > end_of_file"}));
+  EXPECT_EQ(paths_of("init 3 label start:\n    if x:\n        return\n"),
+            (std::vector<std::string>{"start: > return", "start: > end_of_file"}));
 }
 
 TEST(Paths, CoverEveryChoiceInScriptOrder) {
