@@ -7,6 +7,7 @@
 #include "bpyd/core/strings.hpp"
 #include "checks.hpp"
 #include "teller.hpp"
+#include "words.hpp"
 
 namespace bpyd::analysis {
 
@@ -38,14 +39,6 @@ bool listed(std::string_view list, std::string_view name) {
 
 bool engine_name(std::string_view name) { return name.starts_with('_') || listed(kEngine, name); }
 
-bool letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-bool inside(char c) { return letter(c) || (c >= '0' && c <= '9'); }
-bool is_name(std::string_view text) {
-  return !text.empty() && letter(text[0]) && std::ranges::all_of(text, inside);
-}
 
 class NameChecks {
  public:
@@ -149,14 +142,14 @@ class NameChecks {
         i += quote != 0 && c == '\\' ? 2 : 1;
         continue;
       }
-      if (!inside(c)) {
+      if (!in_name(c)) {
         ++i;
         continue;
       }
       const auto begin = i;
-      while (i < test.size() && inside(test[i])) ++i;
+      while (i < test.size() && in_name(test[i])) ++i;
       const auto name = test.substr(begin, i - begin);
-      const bool plain = letter(name[0]) && (begin == 0 || test[begin - 1] != '.') &&
+      const bool plain = begins_name(name[0]) && (begin == 0 || test[begin - 1] != '.') &&
                          !test.substr(i).starts_with('(') && !test.substr(i).starts_with('.') &&
                          !test.substr(i).starts_with('"') && !test.substr(i).starts_with('\'');
       if (!plain || known(name) || listed(kPython, name) || !asked_.insert(name).second) continue;

@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "words.hpp"
+
 namespace bpyd::analysis {
 
 using namespace renpy;
@@ -57,15 +59,6 @@ std::size_t argument_end(std::string_view text, std::size_t at) {
     ++at;
   }
   return at;
-}
-
-bool is_name(std::string_view text) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
-  };
-  if (text.empty() || !letter(text[0])) return false;
-  return std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
 std::size_t past_spaces(std::string_view text, std::size_t at) {

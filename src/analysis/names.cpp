@@ -5,14 +5,11 @@
 #include <array>
 #include <utility>
 
+#include "words.hpp"
+
 namespace bpyd::analysis {
 namespace {
 
-bool letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-bool inside(char c) { return letter(c) || (c >= '0' && c <= '9'); }
 
 bool binds(std::string_view word) {
   constexpr std::array<std::string_view, 8> kWords = {"def", "class",  "import",   "as",
@@ -38,18 +35,18 @@ Names names_in(const renpy::ParsedFile& file) {
   const std::string_view text = *file.source;
   std::string_view before;
   for (std::size_t i = 0; i < text.size();) {
-    if (!inside(text[i])) {
+    if (!in_name(text[i])) {
       if (text[i] == '\n') before = {};
       ++i;
       continue;
     }
     const auto begin = i;
-    while (i < text.size() && inside(text[i])) ++i;
+    while (i < text.size() && in_name(text[i])) ++i;
     const auto word = text.substr(begin, i - begin);
     const char left = begin > 0 ? text[begin - 1] : '\n';
     const bool attribute = left == '.' && before != "store";
     const auto previous = std::exchange(before, word);
-    if (!letter(word[0]) || attribute) continue;
+    if (!begins_name(word[0]) || attribute) continue;
     auto& use = names[word];
     if (previous == "define" || previous == "default")
       ++use.defined;

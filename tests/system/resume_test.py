@@ -122,6 +122,8 @@ class Resume(Case):
         self.epoch = self.d.json("/api/ws/channels/missions")["epoch"]
         self.acknowledged = {channel: {} for channel in CHANNELS}  # number of the event → what was published
         self.seen = {channel: [] for channel in CHANNELS}
+        self.back, self.progress = asyncio.Event(), asyncio.Event()
+        self.back.set()
         self.finished, self.reconnects, self.kills, self.unrecovered = False, 0, 0, 0
         started = time.monotonic()
         reader = asyncio.create_task(self.read())
@@ -155,8 +157,9 @@ class Resume(Case):
                         self.acknowledged[channel][json.loads(await reader.readexactly(length))["seq"]] = i
                         n = i + 1
                     self.published = n
+                    self.progress.set()
             except (OSError, asyncio.IncompleteReadError):
-                await asyncio.sleep(0.01)  # until it is back
+                await self.back.wait()
         writer.close()
         self.finished = True
 
@@ -171,10 +174,13 @@ class Resume(Case):
         marks = sorted(random.Random(7).sample(range(EVENTS // 50, EVENTS * 9 // 10), KILLS))
         for mark in marks:
             while self.published < mark:
-                await asyncio.sleep(0.005)
+                self.progress.clear()
+                await self.progress.wait()
+            self.back.clear()
             self.d.kill()
             self.d = self.daemon(runtime=self.d.runtime, ports=self.ports, wait=False)
             await asyncio.to_thread(self.d.wait_ready)
+            self.back.set()
             self.kills += 1
 
     def complete(self):
@@ -192,7 +198,7 @@ class Resume(Case):
                         await ws.send(json.dumps({"type": "subscribe", "channel": channel, "since": {"epoch": self.epoch, "seq": seq}}))
                     await self.read_for_a_while(ws, chance.randrange(1, EVENTS // 120))
             except (OSError, websockets.WebSocketException):
-                await asyncio.sleep(0.005)
+                await self.back.wait()
 
     async def read_for_a_while(self, ws, events):
         for _ in range(events):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The hub with sinks that only remember.
 #include "bpyd/hub/hub.hpp"
+#include "drain.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,14 +22,7 @@ class FakeSink final : public Sink {
 
 /// What waits in the client's outbox, as texts: taken off as a quick reader would.
 std::vector<std::string> texts(Client& client) {
-  std::string bytes;
-  while (!client.outbox.empty()) {
-    iovec piece{};
-    client.outbox.gather({&piece, 1});
-    bytes.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
-    client.outbox.consume(piece.iov_len);
-  }
-  client.woken();
+  const auto bytes = drain(client);
   std::vector<std::string> list;
   for (std::size_t at = 0; at < bytes.size();) {
     std::size_t size = static_cast<unsigned char>(bytes[at + 1]), head = 2;

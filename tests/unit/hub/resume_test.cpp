@@ -8,6 +8,7 @@
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/hub/hub.hpp"
+#include "drain.hpp"
 
 namespace bpyd::hub {
 namespace {
@@ -22,14 +23,7 @@ class QuietSink final : public Sink {
 
 /// Reads at most `most` messages' worth of runs; their numbers.
 std::vector<std::int64_t> read_some(Hub& hub, Client& client) {
-  std::string bytes;
-  while (!client.outbox.empty()) {
-    iovec piece{};
-    client.outbox.gather({&piece, 1});
-    bytes.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
-    client.outbox.consume(piece.iov_len);
-  }
-  client.woken();
+  const auto bytes = drain(client);
   hub.drained(client);
   std::vector<std::int64_t> seen;
   for (std::size_t at = 0; (at = bytes.find("\"seq\":", at)) != std::string::npos; ++at) seen.push_back(std::atoll(bytes.c_str() + at + 6));
