@@ -12,12 +12,4 @@ void Findings::add(StoryId at, const char* id, Severity severity, std::string me
                    std::move(message), std::move(suggestion)}});
 }
 
-std::vector<renpy::PlacedDiagnostic> check_story(const CheckInput& input) {
-  Findings findings(input.story);
-  check_flow(input, findings);
-  check_names(input, findings);
-  check_translations(input, findings);
-  return std::move(findings.all());
-}
-
 }  // namespace bpyd::analysis

@@ -6,19 +6,20 @@
 #include <vector>
 
 #include "bpyd/renpy/story.hpp"
-#include "chart.hpp"
-#include "names.hpp"
+#include "book.hpp"
 
 namespace bpyd::analysis {
 
 struct CheckInput {
-  const renpy::Story& story;
-  const Chart& chart;
-  const Names& names;
+  const StoryBook& book;
+  const Names& names;  // of all files
 };
 
-/// All checks, in no order. Thread: pure.
-std::vector<renpy::PlacedDiagnostic> check_story(const CheckInput& input);
+/// What of the whole story the checks of one file need.
+struct StoryFacts {
+  std::vector<std::uint8_t> called;  // per label of the story: something calls it
+  explicit StoryFacts(const renpy::Story& story);
+};
 
 /// Collects what the checks of one theme find.
 class Findings {
@@ -34,7 +35,9 @@ class Findings {
   std::vector<renpy::PlacedDiagnostic> all_;
 };
 
-void check_flow(const CheckInput& input, Findings& findings);          // checks_flow.cpp
+void check_file(const StoryBook& book, const StoryFacts& facts, std::uint32_t file,
+                Findings& findings);                                   // checks_file.cpp
+void check_loops(const StoryBook& book, Findings& findings);           // checks_loops.cpp
 void check_names(const CheckInput& input, Findings& findings);         // checks_names.cpp
 void check_translations(const CheckInput& input, Findings& findings);  // checks_translations.cpp
 

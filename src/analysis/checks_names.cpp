@@ -6,7 +6,6 @@
 
 #include "bpyd/core/strings.hpp"
 #include "checks.hpp"
-#include "teller.hpp"
 #include "words.hpp"
 
 namespace bpyd::analysis {
@@ -43,78 +42,22 @@ bool engine_name(std::string_view name) { return name.starts_with('_') || listed
 class NameChecks {
  public:
   NameChecks(const CheckInput& input, Findings& findings)
-      : input_(input), story_(input.story), findings_(findings) {}
+      : input_(input), story_(*input.book.story), findings_(findings) {}
 
   void run() {
-    for (const auto& file : story_.files) {
-      for (const auto& node : file->nodes) {
-        if (const auto* python = std::get_if<PythonNode>(&node.payload))
-          bound_.insert(python->names.begin(), python->names.end());
-        if (const auto* label = std::get_if<LabelNode>(&node.payload)) bind(label->params);
-        if (const auto* screen = std::get_if<ScreenNode>(&node.payload)) bind(screen->params);
+    for (const auto& sheet : input_.book.sheets) bound_.insert(sheet->bound.begin(), sheet->bound.end());
+    for (std::uint32_t f = 0; f < story_.parts.size(); ++f) {
+      const auto& sheet = *input_.book.sheets[f];
+      for (const auto& speaker : sheet.speakers) character(story_.id(f, speaker.node), speaker.who);
+      for (const auto& asked : sheet.asked) condition(story_.id(f, asked.node), asked.test, asked.line);
+      for (const auto n : sheet.defined) {
+        const auto& node = story_.parts[f]->file->nodes[n];
+        unused(story_.id(f, n), std::get<DefineNode>(node.payload), node.kind);
       }
-    }
-    find_constants();
-    for (std::uint32_t f = 0; f < story_.files.size(); ++f) {
-      for (NodeId n = 0; n < story_.files[f]->nodes.size(); ++n)
-        statement(story_.id(f, n), story_.files[f]->nodes[n]);
     }
   }
 
  private:
-  void bind(const std::vector<std::string_view>& params) {
-    for (const auto param : params)
-      bound_.insert(param.substr(std::min(param.find_first_not_of('*'), param.size())));
-  }
-
-  void statement(StoryId id, const Node& node) {
-    if (const auto* say = std::get_if<SayNode>(&node.payload)) character(id, say->who);
-    if (const auto* made = std::get_if<DefineNode>(&node.payload)) unused(id, *made, node.kind);
-    if (const auto* loop = std::get_if<WhileNode>(&node.payload)) condition(id, loop->test, node.line);
-    if (const auto* branch = std::get_if<IfNode>(&node.payload)) {
-      for (const auto& entry : branch->entries) {
-        condition(id, entry.test, entry.line);
-        if (entry.is_else || constants_.holds(entry.test) != false || literal(entry.test)) continue;
-        findings_.add(id, "branch-never-taken", Severity::info,
-                      "This branch never runs: nothing ever makes " + std::string(entry.test) + " true",
-                      "Set what it asks for somewhere, or remove the branch", entry.line);
-      }
-    }
-    if (const auto* menu = std::get_if<MenuNode>(&node.payload)) {
-      for (const auto& item : menu->items) {
-        condition(id, item.condition, item.line);
-        if (item.caption || constants_.holds(item.condition) != false || literal(item.condition)) continue;
-        findings_.add(id, "choice-never-shown", Severity::warn,
-                      "The choice \"" + std::string(item.text) + "\" is never shown: nothing ever makes " +
-                          std::string(item.condition) + " true",
-                      "Set what it asks for somewhere, or remove the choice", item.line);
-      }
-    }
-  }
-
-  /// Names with one value, which nothing changes or could change by its name.
-  void find_constants() {
-    for (const auto& file : story_.files) {
-      for (const auto& node : file->nodes) {
-        const auto* made = node.kind == Kind::Default || node.kind == Kind::Define
-                               ? std::get_if<DefineNode>(&node.payload)
-                               : nullptr;
-        if (made == nullptr || made->store != "store" || !made->index.empty() || bound_.contains(made->name))
-          continue;
-        const auto found = input_.names.find(made->name);
-        if (found == input_.names.end() || found->second.defined != 1 || found->second.set > 0 ||
-            found->second.quoted > 0)
-          continue;
-        constants_.set(made->name, constants_.value_of(made->expression));
-      }
-    }
-  }
-
-  /// `if False` is meant; what is written like that is said elsewhere, or not at all.
-  static bool literal(std::string_view test) {
-    return test == "True" || test == "False" || test == "None" || test == "0";
-  }
-
   [[nodiscard]] bool known(std::string_view name) const {
     if (engine_name(name) || bound_.contains(name)) return true;
     const auto found = input_.names.find(name);
@@ -191,7 +134,6 @@ class NameChecks {
   const Story& story_;
   Findings& findings_;
   std::unordered_set<std::string_view> bound_;  // assigned in Python, parameters
-  State constants_;
   std::unordered_set<std::string_view> said_, asked_;  // reported once each
   std::vector<std::string> candidates_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Translations of lines that are not there any more, and lines without one.
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -21,32 +22,32 @@ struct Language {
 }  // namespace
 
 void check_translations(const CheckInput& input, Findings& findings) {
-  const auto& story = input.story;
+  const auto& story = *input.book.story;
+  if (std::ranges::all_of(input.book.sheets, [](const auto& sheet) { return sheet->languages.empty(); })) return;
   std::map<std::string_view, Language> languages;
-  for (const auto& file : story.files) {
-    for (const auto& node : file->nodes) {
+  for (const auto& part : story.parts) {
+    for (const auto& node : part->file->nodes) {
       const auto* translate =
           node.kind == Kind::Translate ? std::get_if<TranslateNode>(&node.payload) : nullptr;
       if (translate != nullptr && translate->language != "None")
         languages[translate->language].identifiers.insert(translate->identifier);
     }
   }
-  if (languages.empty()) return;  // wrapping dialogue costs a digest for each line
 
   Dialogue dialogue;
   std::unordered_map<std::string, StoryId> lines;
   std::vector<std::pair<std::string, StoryId>> in_order;
-  for (std::uint32_t f = 0; f < story.files.size(); ++f) {
-    for (auto& group : dialogue.groups(*story.files[f])) {
+  for (std::uint32_t f = 0; f < story.parts.size(); ++f) {
+    for (auto& group : dialogue.groups(*story.parts[f]->file)) {
       const auto at = story.id(f, group.last);
       lines.emplace(group.identifier, at);
       in_order.emplace_back(std::move(group.identifier), at);
     }
   }
-  for (std::uint32_t f = 0; f < story.files.size(); ++f) {
+  for (std::uint32_t f = 0; f < story.parts.size(); ++f) {
     std::size_t found = 0;
-    for (NodeId n = 0; n < story.files[f]->nodes.size() && found < kMostOfAFile; ++n) {
-      const auto& node = story.files[f]->nodes[n];
+    for (NodeId n = 0; n < story.parts[f]->file->nodes.size() && found < kMostOfAFile; ++n) {
+      const auto& node = story.parts[f]->file->nodes[n];
       const auto* translate =
           node.kind == Kind::Translate ? std::get_if<TranslateNode>(&node.payload) : nullptr;
       if (translate == nullptr || translate->language == "None" ||

@@ -32,8 +32,7 @@ class Components {
  private:
   struct Visit {
     Id id;
-    std::size_t next;
-    std::vector<Id> to;
+    std::size_t next, end;  // of its successors in ahead_; those behind belong to visits opened later
   };
 
   template <class Ahead>
@@ -41,16 +40,16 @@ class Components {
     order_[id] = low_[id] = ++counter_;
     stack_.push_back(id);
     stacked_[id] = true;
-    Visit visit{id, 0, {}};
-    ahead(id, [&](Id to) { visit.to.push_back(to); });
-    open_.push_back(std::move(visit));
+    const auto begin = ahead_.size();
+    ahead(id, [&](Id to) { ahead_.push_back(to); });
+    open_.push_back({id, begin, ahead_.size()});
   }
 
   template <class Ahead, class Found>
   void step(Ahead&& ahead, Found&& found) {
     auto& visit = open_.back();
-    if (visit.next < visit.to.size()) {
-      const auto to = visit.to[visit.next++];
+    if (visit.next < visit.end) {
+      const auto to = ahead_[visit.next++];
       if (order_[to] == 0)
         enter(to, ahead);
       else if (stacked_[to])
@@ -59,6 +58,7 @@ class Components {
     }
     const auto id = visit.id;
     open_.pop_back();
+    ahead_.resize(open_.empty() ? 0 : open_.back().end);
     if (!open_.empty()) low_[open_.back().id] = std::min(low_[open_.back().id], low_[id]);
     if (low_[id] != order_[id]) return;
     members_.clear();
@@ -72,7 +72,7 @@ class Components {
 
   std::vector<std::uint32_t> order_, low_;
   std::vector<bool> stacked_;
-  std::vector<Id> stack_, members_;
+  std::vector<Id> stack_, members_, ahead_;
   std::vector<Visit> open_;
   std::uint32_t counter_ = 0;
 };

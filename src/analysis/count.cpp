@@ -15,6 +15,7 @@ namespace {
 using Number = boost::multiprecision::cpp_int;
 using renpy::Flow;
 using renpy::Story;
+using renpy::StoryId;
 
 constexpr std::uint32_t kDeepest = 8;  // loops in each other that are counted apart
 constexpr std::size_t kMostStates = 1u << 18;
@@ -22,10 +23,10 @@ constexpr std::size_t kMostBits = 332'192;  // of one number: 100,000 digits
 
 /// A way on from a junction: to `to`; or into `to`, and to `after` once that returns.
 struct Step {
-  StoryId to = kNowhere;
+  JunctionId to = kNowhere;
   bool call = false;
   bool ends = false;  // behind the call (or at once) the story ends
-  StoryId after = kNowhere;
+  JunctionId after = kNowhere;
 };
 
 /// The loops around each junction, outermost first, as a forest.
@@ -33,7 +34,7 @@ class Nest {
  public:
   static constexpr std::uint32_t kNone = UINT32_MAX;
   struct Loop {
-    StoryId head;
+    JunctionId head;
     std::uint32_t parent;
     std::uint32_t depth;  // 0: outermost
   };
@@ -41,7 +42,7 @@ class Nest {
   template <class Ahead>
   Nest(const Chart& chart, std::vector<bool> doors, Ahead ahead)
       : doors_(std::move(doors)),
-        inner_(chart.story().nodes.size(), kNone),
+        inner_(chart.story().junctions.size(), kNone),
         ring_(inner_.size(), kNone),
         components_(inner_.size()) {
     std::vector<Part> parts = {{chart.junctions(), kNone}};
@@ -52,12 +53,12 @@ class Nest {
     }
   }
 
-  [[nodiscard]] std::uint32_t depth(StoryId id) const {
+  [[nodiscard]] std::uint32_t depth(JunctionId id) const {
     return inner_[id] == kNone ? 0 : loops_[inner_[id]].depth + 1;
   }
   [[nodiscard]] const Loop& loop(std::uint32_t number) const { return loops_[number]; }
   /// How many loops both stand in.
-  [[nodiscard]] std::uint32_t shared(StoryId a, StoryId b) const {
+  [[nodiscard]] std::uint32_t shared(JunctionId a, JunctionId b) const {
     auto x = inner_[a], y = inner_[b];
     while (x != y) {
       auto& deeper = y == kNone || (x != kNone && loops_[x].depth >= loops_[y].depth) ? x : y;
@@ -66,7 +67,7 @@ class Nest {
     return x == kNone ? 0 : loops_[x].depth + 1;
   }
   /// The loop around `from` whose head `to` is; kNone: no way back.
-  [[nodiscard]] std::uint32_t back(StoryId from, StoryId to) const {
+  [[nodiscard]] std::uint32_t back(JunctionId from, JunctionId to) const {
     for (auto loop = inner_[from]; loop != kNone; loop = loops_[loop].parent) {
       if (loops_[loop].head == to) return loop;
     }
@@ -74,14 +75,14 @@ class Nest {
   }
 
   /// In loops this deep every way back to an earlier statement is closed.
-  [[nodiscard]] bool flat_back(StoryId from, StoryId to) const {
+  [[nodiscard]] bool flat_back(JunctionId from, JunctionId to) const {
     return inner_[from] != kNone && inner_[from] == inner_[to] && loops_[inner_[from]].depth == kDeepest &&
            to <= from;
   }
 
  private:
   struct Part {
-    std::vector<StoryId> nodes;
+    std::vector<JunctionId> nodes;
     std::uint32_t loop;
   };
 
@@ -89,24 +90,24 @@ class Nest {
   template <class Ahead>
   void split(const Part& part, Ahead& ahead, std::vector<Part>& parts) {
     const auto head = part.loop == kNone ? kNowhere : loops_[part.loop].head;
-    const auto within = [&](StoryId id, auto&& visit) {
-      ahead(id, [&](StoryId to) {
+    const auto within = [&](JunctionId id, auto&& visit) {
+      ahead(id, [&](JunctionId to) {
         if (to != head && inner_[to] == part.loop) visit(to);
       });
     };
-    std::vector<std::vector<StoryId>> rings;
-    components_.find(part.nodes, within, [&](std::span<const StoryId> members) {
+    std::vector<std::vector<JunctionId>> rings;
+    components_.find(part.nodes, within, [&](std::span<const JunctionId> members) {
       bool ring = members.size() > 1;
-      if (!ring) within(members[0], [&](StoryId to) { ring = ring || to == members[0]; });
+      if (!ring) within(members[0], [&](JunctionId to) { ring = ring || to == members[0]; });
       for (const auto id : members) ring_[id] = ring ? static_cast<std::uint32_t>(rings.size()) : kNone;
       if (ring) rings.emplace_back(members.begin(), members.end());
     });
     // A loop's head is where it is entered; the first in script order when it has several doors.
-    std::vector<StoryId> heads(rings.size(), kNowhere);
-    const auto enters = [&](StoryId to) { heads[ring_[to]] = std::min(heads[ring_[to]], to); };
+    std::vector<JunctionId> heads(rings.size(), kNowhere);
+    const auto enters = [&](JunctionId to) { heads[ring_[to]] = std::min(heads[ring_[to]], to); };
     for (const auto id : part.nodes) {
       if (part.loop == kNone && doors_[id] && ring_[id] != kNone) enters(id);
-      within(id, [&](StoryId to) {
+      within(id, [&](JunctionId to) {
         if (ring_[to] != kNone && ring_[to] != ring_[id]) enters(to);
       });
     }
@@ -123,7 +124,7 @@ class Nest {
   std::vector<bool> doors_;  // a story or a call begins here
   std::vector<std::uint32_t> inner_;
   std::vector<std::uint32_t> ring_;  // while splitting: which ring of the part
-  Components<StoryId> components_;
+  Components<JunctionId> components_;
   std::vector<Loop> loops_;
 };
 
@@ -132,7 +133,7 @@ class Counter {
   explicit Counter(const Chart& chart)
       : chart_(chart),
         story_(chart.story()),
-        nest_(chart, doors(), [this](StoryId id, auto&& visit) { ahead(id, visit); }) {
+        nest_(chart, doors(), [this](JunctionId id, auto&& visit) { ahead(id, visit); }) {
     find_recursion();
     lay_out();
   }
@@ -140,7 +141,7 @@ class Counter {
   std::string run() {
     Number total = 0;
     for (const auto entry : story_.entries) {
-      const auto junction = chart_.junction(entry);
+      const auto junction = story_.junction(entry);
       if (junction == kNowhere) continue;
       const auto& ways = count({junction, 0});
       if (too_long_) return {};
@@ -151,7 +152,7 @@ class Counter {
 
  private:
   struct State {
-    StoryId junction;
+    JunctionId junction;
     std::uint32_t turned;  // bit d: the loop of depth d has been gone around
   };
   /// To a return of the same call, and to an end of the story.
@@ -161,25 +162,25 @@ class Counter {
   };
 
   template <class F>
-  void steps(StoryId id, F&& each) const {
-    const auto& node = story_.nodes[id];
-    const auto one = [&](StoryId to, bool call) {
-      if (to == kNowhere) return each(Step{.ends = true});
-      Step step{.to = chart_.junction(to), .call = call};
+  void steps(JunctionId id, F&& each) const {
+    const auto& node = story_.junctions[id];
+    const auto one = [&](StoryId at, JunctionId to, bool call) {
+      if (at == kNowhere) return each(Step{.ends = true});
+      Step step{.to = to, .call = call};
       if (step.to == kNowhere) return;  // runs in a circle for ever
-      if (call) step.after = chart_.junction(node.next);
-      if (call) step.ends = node.next == kNowhere;
+      if (call) step.after = node.next;
+      if (call) step.ends = node.next_at == kNowhere;
       each(step);
     };
-    if (node.flow == Flow::call) one(node.target, true);
+    if (node.flow == Flow::call) one(node.target_at, node.target, true);
     if (node.flow != Flow::decide) return;
-    for (auto i = node.options_begin; i < node.options_end; ++i)
-      one(story_.options[i].to, story_.options[i].is_call);
+    for (auto way = node.ways_begin; way < node.ways_end; ++way)
+      one(story_.ways[way].at, story_.ways[way].to, story_.ways[way].is_call);
   }
 
   /// On inside the same call.
   template <class F>
-  void ahead(StoryId id, F&& visit) const {
+  void ahead(JunctionId id, F&& visit) const {
     steps(id, [&](const Step& step) {
       const auto to = step.call ? step.after : step.to;
       if (to != kNowhere && (!step.call || chart_.to_return(step.to) != kNever)) visit(to);
@@ -187,9 +188,9 @@ class Counter {
   }
 
   [[nodiscard]] std::vector<bool> doors() const {
-    std::vector<bool> found(story_.nodes.size(), false);
+    std::vector<bool> found(story_.junctions.size(), false);
     for (const auto entry : story_.entries) {
-      if (const auto junction = chart_.junction(entry); junction != kNowhere) found[junction] = true;
+      if (const auto junction = story_.junction(entry); junction != kNowhere) found[junction] = true;
     }
     for (const auto id : chart_.junctions()) {
       steps(id, [&](const Step& step) {
@@ -201,16 +202,16 @@ class Counter {
 
   /// A call in a loop is no recursion: what is called must lead back to the call.
   void find_recursion() {
-    component_.assign(story_.nodes.size(), 0);
+    component_.assign(story_.junctions.size(), 0);
     std::uint32_t number = 0;
-    const auto everywhere = [this](StoryId id, auto&& visit) {
+    const auto everywhere = [this](JunctionId id, auto&& visit) {
       ahead(id, visit);
       steps(id, [&](const Step& step) {
         if (step.call) visit(step.to);
       });
     };
-    Components<StoryId>(component_.size())
-        .find(chart_.junctions(), everywhere, [&](std::span<const StoryId> members) {
+    Components<JunctionId>(component_.size())
+        .find(chart_.junctions(), everywhere, [&](std::span<const JunctionId> members) {
           ++number;
           for (const auto member : members) component_[member] = number;
         });
@@ -223,7 +224,7 @@ class Counter {
       for (const auto id : chart_.junctions()) total += std::size_t{1} << std::min(nest_.depth(id), deepest_);
       if (total <= kMostStates || deepest_ == 0) break;
     }
-    first_.assign(story_.nodes.size(), 0);
+    first_.assign(story_.junctions.size(), 0);
     std::uint32_t next = 0;
     for (const auto id : chart_.junctions()) {
       first_[id] = next;
@@ -235,7 +236,7 @@ class Counter {
   [[nodiscard]] std::optional<Ways>& at(State state) { return known_[first_[state.junction] + state.turned]; }
 
   /// Where a step inside the same call leads, with the loops gone around kept in mind.
-  [[nodiscard]] std::optional<State> onward(State from, StoryId to) const {
+  [[nodiscard]] std::optional<State> onward(State from, JunctionId to) const {
     const auto loop = nest_.back(from.junction, to);
     if (nest_.flat_back(from.junction, to)) return std::nullopt;
     if (loop == Nest::kNone) {
@@ -247,7 +248,7 @@ class Counter {
     return State{to, (from.turned & ((1u << depth) - 1)) | 1u << depth};
   }
 
-  [[nodiscard]] bool recursive(StoryId site, const Step& step) const {
+  [[nodiscard]] bool recursive(JunctionId site, const Step& step) const {
     return step.call && component_[site] == component_[step.to];
   }
 
@@ -286,7 +287,7 @@ class Counter {
 
   Ways add_up(State state) {
     Ways ways;
-    const auto flow = story_.nodes[state.junction].flow;
+    const auto flow = story_.junctions[state.junction].flow;
     if (flow == Flow::back) ways.back = 1;
     if (flow == Flow::stop) ways.stop = 1;
     steps(state.junction, [&](const Step& step) {

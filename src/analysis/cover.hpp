@@ -5,26 +5,26 @@
 #include <cstddef>
 #include <vector>
 
-#include "bpyd/analysis/stats2.hpp"
 #include "chart.hpp"
-#include "teller.hpp"
+#include "feasible.hpp"
+#include "routes.hpp"
 
 namespace bpyd::analysis {
 
 struct CoverLimits {
   std::size_t paths = 500;
-  std::size_t steps = 100000;        // rows in all paths together
-  std::size_t steps_of_one = 5000;   // rows in one path
-  std::size_t statements = 4000000;  // walked in all; keeps the time bounded
+  std::size_t moves = 150000;        // in all paths together
+  std::size_t moves_of_one = 20000;  // in one path
 };
 
 struct Cover {
-  std::vector<Path> paths;  // p001 … in script order
-  bool truncated = false;   // a limit was met: more choices could be shown
+  std::vector<Route> routes;  // in script order
+  bool truncated = false;     // a limit was met: more choices could be shown
 };
 
 /// A path goes around each loop of a call at most once: a junction met for the second time in the
 /// same call is left by the shortest way out. Thread: pure.
-Cover cover(const Chart& chart, const Telling& telling, const CoverLimits& limits = {});
+Cover cover(const Chart& chart, const Sheets& sheets, const Feasibility& feasible, const Variables& variables,
+            const CoverLimits& limits = {});
 
 }  // namespace bpyd::analysis

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "teller.hpp"
 
@@ -20,11 +21,23 @@ std::string counted(std::size_t n, std::string_view one, std::string_view many) 
   return std::to_string(n) + " " + std::string(n == 1 ? one : many);
 }
 
-std::vector<std::string> label_names(const Stats2& stats, bool reachable_only) {
+bool has_label(const Stats2& stats, std::string_view name, bool reachable_only) {
+  return std::ranges::any_of(stats.labels, [&](const Label& label) {
+    return label.name == name && label.kind != "call_from" && (!reachable_only || label.reachable);
+  });
+}
+
+/// Labels that `a` has (and can be got to) and `b` has not. Files that stayed as they were are not looked at.
+std::vector<std::string> labels_only_in(const Stats2& a, const Stats2& b, bool reachable_only) {
+  std::set<std::string_view> known;
+  each_of_other_pieces(b.labels, a.labels, [&](const Label& label) {
+    if (!reachable_only || label.reachable) known.insert(label.name);
+  });
   std::vector<std::string> out;
-  for (const auto& label : stats.labels) {
-    if (label.kind != "call_from" && (!reachable_only || label.reachable)) out.push_back(label.name);
-  }
+  each_of_other_pieces(a.labels, b.labels, [&](const Label& label) {
+    if (label.kind == "call_from" || (reachable_only && !label.reachable) || known.contains(label.name)) return;
+    if (!has_label(b, label.name, reachable_only)) out.push_back(label.name);
+  });
   return out;
 }
 
@@ -50,53 +63,63 @@ std::vector<std::string> ending_labels(const Stats2& stats) {
 /// Choices of `a` without a partner in `b`: same label, same words, as often as they stand there.
 std::vector<ChoiceDiff> choices_only_in(const Stats2& a, const Stats2& b) {
   std::map<std::pair<std::string_view, std::string_view>, int> known;
-  for (const auto& menu : b.menus) {
+  each_of_other_pieces(b.menus, a.menus, [&](const Menu& menu) {
     for (const auto& choice : menu.choices) ++known[{menu.label, choice.text}];
-  }
+  });
   std::vector<ChoiceDiff> out;
-  for (const auto& menu : a.menus) {
+  each_of_other_pieces(a.menus, b.menus, [&](const Menu& menu) {
     for (const auto& choice : menu.choices) {
       if (auto found = known.find({menu.label, choice.text}); found != known.end() && found->second > 0)
         --found->second;
       else
         out.push_back({menu.label, menu.file, choice.line, choice.text});
     }
-  }
+  });
   return out;
+}
+
+/// Are two paths of reports without keys the same?
+bool equal_course(const Path& a, const Path& b) {
+  const auto same = [](const PathChoice& one, const PathChoice& other) { return one.text == other.text; };
+  return a.labels == b.labels && std::ranges::equal(a.choices, b.choices, same);
 }
 
 /// By key first; what is left by number: the same number is the same path, changed.
 std::vector<PathDiff> path_changes(const Stats2& before, const Stats2& after) {
-  std::map<std::string_view, const Path*> keys;
-  for (const auto& path : before.paths) keys.emplace(path.key, &path);
-  std::set<std::string_view> matched;
-  std::vector<const Path*> fresh;
-  for (const auto& path : after.paths) {
-    if (!path.key.empty() && keys.contains(path.key))
-      matched.insert(path.key);
+  if (before.paths.same(after.paths)) return {};
+  std::unordered_map<std::string_view, std::size_t> keys;
+  for (std::size_t i = 0; i < before.paths.size(); ++i) keys.emplace(before.paths[i].key, i);
+  std::vector<bool> matched(before.paths.size(), false);
+  std::vector<std::size_t> fresh;
+  for (std::size_t i = 0; i < after.paths.size(); ++i) {
+    const auto found = after.paths[i].key.empty() ? keys.end() : keys.find(after.paths[i].key);
+    if (found != keys.end())
+      matched[found->second] = true;
     else
-      fresh.push_back(&path);
+      fresh.push_back(i);
   }
-  std::map<std::string_view, const Path*> gone;
-  for (const auto& path : before.paths) {
-    if (!matched.contains(path.key)) gone.emplace(path.id, &path);
+  std::map<std::string_view, std::size_t> gone;
+  for (std::size_t i = 0; i < before.paths.size(); ++i) {
+    if (!matched[i]) gone.emplace(before.paths[i].id, i);
   }
   std::vector<PathDiff> out;
-  for (const auto* path : fresh) {
-    const auto same = gone.find(path->id);
+  for (const auto i : fresh) {
+    const auto& path = after.paths[i];
+    const auto same = gone.find(path.id);
     if (same == gone.end()) {
-      out.push_back({"added", {}, path->id, path->key, path->title});
+      out.push_back({"added", {}, path.id, path.key, path.title});
       continue;
     }
-    // Readers of other analyzers' files may have no keys: equal labels and choices are no change.
-    const auto equal = [](const PathChoice& a, const PathChoice& b) { return a.text == b.text; };
-    const auto* old = same->second;
-    const bool unchanged = old->labels == path->labels &&
-                           std::ranges::equal(old->choices, path->choices, equal) && old->key == path->key;
-    if (!unchanged) out.push_back({"changed", old->id, path->id, path->key, path->title});
+    const auto& old = before.paths[same->second];
+    const bool unchanged =
+        old.key == path.key && equal_course(before.paths.tell(same->second), after.paths.tell(i));
+    if (!unchanged) out.push_back({"changed", old.id, path.id, path.key, path.title});
     gone.erase(same);
   }
-  for (const auto& [id, path] : gone) out.push_back({"removed", path->id, {}, path->key, path->title});
+  for (const auto& [id, i] : gone) {
+    const auto& path = before.paths[i];
+    out.push_back({"removed", path.id, {}, path.key, path.title});
+  }
   return out;
 }
 
@@ -174,20 +197,17 @@ std::vector<std::string> summary_of(const StoryDiff& diff) {
 
 StoryDiff diff(const Stats2& before, const Stats2& after) {
   StoryDiff out;
-  const auto old_labels = label_names(before, false);
-  const auto new_labels = label_names(after, false);
-  out.labels_added = only_in(new_labels, old_labels);
-  out.labels_removed = only_in(old_labels, new_labels);
-  const auto now_unreachable = only_in(new_labels, label_names(after, true));
-  const auto was_reachable = label_names(before, true);
-  for (const auto& label : now_unreachable) {
-    if (std::ranges::find(was_reachable, label) != was_reachable.end())
-      out.labels_unreachable.push_back(label);
+  out.labels_added = labels_only_in(after, before, false);
+  out.labels_removed = labels_only_in(before, after, false);
+  for (auto& label : labels_only_in(before, after, true)) {
+    if (has_label(after, label, false)) out.labels_unreachable.push_back(std::move(label));
   }
   out.choices_gained = choices_only_in(after, before);
   out.choices_lost = choices_only_in(before, after);
-  out.endings_gained = only_in(ending_labels(after), ending_labels(before));
-  out.endings_lost = only_in(ending_labels(before), ending_labels(after));
+  if (!before.paths.same(after.paths)) {
+    out.endings_gained = only_in(ending_labels(after), ending_labels(before));
+    out.endings_lost = only_in(ending_labels(before), ending_labels(after));
+  }
   out.paths = path_changes(before, after);
   out.summary = summary_of(out);
   return out;

@@ -181,7 +181,7 @@ class Facts {
 std::vector<Diagnostic> facts(std::span<const SourceFile> files,
                               const std::function<void(std::string_view)>& each) {
   std::vector<Diagnostic> faults;
-  const auto parsed = Scripts().parse(files).files;
+  const auto parsed = parse_files(files);
   Facts(parsed, each).print();
   for (const auto& file : parsed) {
     for (const auto& what : file->diagnostics) {

@@ -60,13 +60,25 @@ Names names_in(const renpy::ParsedFile& file) {
   return names;
 }
 
-void add_names(Names& to, const Names& from) {
-  for (const auto& [name, use] : from) {
-    auto& sum = to[name];
+void AllNames::add(const Names& names) {
+  for (const auto& [name, use] : names) {
+    auto found = sums_.find(name);
+    if (found == sums_.end()) found = sums_.emplace(texts_.emplace_back(name), NameUse{}).first;
+    auto& sum = found->second;
     sum.defined += use.defined;
     sum.set += use.set;
     sum.read += use.read;
     sum.quoted += use.quoted;
+  }
+}
+
+void AllNames::remove(const Names& names) {
+  for (const auto& [name, use] : names) {
+    auto& sum = sums_.at(name);
+    sum.defined -= use.defined;
+    sum.set -= use.set;
+    sum.read -= use.read;
+    sum.quoted -= use.quoted;
   }
 }
 

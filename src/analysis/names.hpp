@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <cstring>
+#include <deque>
+#include <string>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -38,6 +40,18 @@ using Names = std::unordered_map<std::string_view, NameUse, NameHash>;
 
 /// Linear in the text. Thread: pure.
 Names names_in(const renpy::ParsedFile& file);
-void add_names(Names& to, const Names& from);
+
+/// The uses of all files together; files come and go. Its keys are its own: a name that nobody has any
+/// more stays, with nothing counted. Thread: one at a time.
+class AllNames {
+ public:
+  void add(const Names& names);
+  void remove(const Names& names);
+  [[nodiscard]] const Names& all() const { return sums_; }
+
+ private:
+  Names sums_;
+  std::deque<std::string> texts_;
+};
 
 }  // namespace bpyd::analysis

@@ -2,15 +2,32 @@
 // A story as stats2.
 #pragma once
 
+#include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "bpyd/analysis/stats2.hpp"
-#include "bpyd/renpy/story.hpp"
+#include "book.hpp"
 #include "names.hpp"
 
 namespace bpyd::analysis {
 
-/// `unreadable`: files that are not in the story, with their problem. Thread: pure.
-Stats2 report(const renpy::Story& story, const Names& names, std::vector<File> unreadable);
+/// Keeps the rows of each file, and makes them anew when the file changed or what other files tell
+/// about it: whether its labels are reached, whether the labels it names are there.
+/// Thread: one call at a time.
+class Reporter {
+ public:
+  /// `unreadable`: files that are not in the story, with their problem.
+  Stats2 report(const std::shared_ptr<const StoryBook>& book, const Names& names, std::vector<File> unreadable);
+
+ private:
+  friend class ReportRun;
+  struct FileRows;
+  std::unordered_map<const renpy::Part*, std::shared_ptr<const FileRows>> kept_;
+  std::unordered_map<std::string, Rows<Diagnostic>::Piece> diagnostics_;  // by file: the last ones
+  std::shared_ptr<const Plan> plan_;  // that the heads were made of
+  std::uint64_t texts_ = 0;
+  PathList::Heads heads_;
+};
 
 }  // namespace bpyd::analysis

@@ -2,6 +2,9 @@
 #include "scripts.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
+#include <unordered_set>
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/renpy/parser.hpp"
@@ -17,52 +20,114 @@ std::uint64_t fingerprint(const renpy::CustomStatement& statement, std::uint64_t
   return fnv1a(text, before);
 }
 
-}  // namespace
-
-const Scripts::Kept& Scripts::parse_one(const SourceFile& file,
-                                        const std::vector<renpy::CustomStatement>& custom,
-                                        std::uint64_t statements) {
-  auto& old = kept_[file.file];
-  const bool same =
-      old.parsed && old.statements == statements && (old.text == file.text || *old.text == *file.text);
-  if (!same) {
-    old = {file.text, statements, renpy::parse_script(file.file, file.text, custom), {}};
-    // A translation reads what the story reads, in words of its own: most of many games' text.
-    if (!file.file.starts_with("game/tl/")) old.names = names_in(*old.parsed);
-    ++parsed_;
-  }
-  return old;
-}
-
-Parsed Scripts::parse(std::span<const SourceFile> files) {
-  parsed_ = 0;
+std::vector<const SourceFile*> in_load_order(std::span<const SourceFile> files) {
   std::vector<const SourceFile*> ordered;
   for (const auto& file : files) {
     if (file.file.ends_with(".rpy")) ordered.push_back(&file);
   }
-  std::ranges::sort(ordered,
-                    [](const auto* a, const auto* b) { return renpy::loads_before(a->file, b->file); });
+  std::ranges::sort(ordered, [](const auto* a, const auto* b) { return renpy::loads_before(a->file, b->file); });
+  return ordered;
+}
+
+/// Runs work(0 … count-1) on as many threads as there are processors.
+template <class F>
+void in_parallel(std::size_t count, F&& work) {
+  const auto threads = std::min<std::size_t>({count, std::max(1U, std::thread::hardware_concurrency()), 8});
+  std::atomic<std::size_t> next = 0;
+  const auto run = [&] {
+    for (auto i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(run);
+  run();
+}
+
+bool may_register(std::string_view text) { return text.find("register_statement") != std::string_view::npos; }
+
+}  // namespace
+
+std::vector<std::shared_ptr<const renpy::ParsedFile>> parse_files(std::span<const SourceFile> files) {
+  std::vector<std::shared_ptr<const renpy::ParsedFile>> out;
+  std::vector<renpy::CustomStatement> custom;
+  for (const auto* file : in_load_order(files)) {
+    if (!file->text) continue;
+    out.push_back(renpy::parse_script(file->file, file->text, custom));
+    for (const auto& statement : out.back()->registers) custom.push_back(statement);
+  }
+  return out;
+}
+
+struct Scripts::Fresh {
+  const SourceFile* file = nullptr;
+  Kept* kept = nullptr;
+  std::size_t custom = 0;
+  std::uint64_t statements = 0;
+  std::shared_ptr<const renpy::Part> part;
+  Names names;
+};
+
+void Scripts::read(Fresh& fresh, const std::vector<renpy::CustomStatement>& custom) {
+  auto parsed = renpy::parse_script(fresh.file->file, fresh.file->text, std::span(custom).first(fresh.custom));
+  // A translation reads what the story reads, in words of its own: most of many games' text.
+  if (!fresh.file->file.starts_with("game/tl/")) fresh.names = names_in(*parsed);
+  fresh.part = renpy::make_part(std::move(parsed));
+}
+
+void Scripts::keep(Fresh& fresh) {
+  if (fresh.kept->sheet) names_.remove(fresh.kept->sheet->names);
+  names_.add(fresh.names);
+  *fresh.kept = {fresh.file->text, fresh.statements,
+                 make_sheet(std::move(fresh.part), std::move(fresh.names), *variables_)};
+}
+
+Parsed Scripts::parse(std::span<const SourceFile> files) {
   Parsed out;
   std::vector<renpy::CustomStatement> custom;
   std::uint64_t statements = fnv1a("");
-  for (const auto* file : ordered) {
+  std::vector<Fresh> fresh;
+  std::vector<Kept*> used;
+  for (const auto* file : in_load_order(files)) {
     if (!file->text) {
-      out.unreadable.push_back(
-          {file->file, 0, 0, 0, file->problem.empty() ? "cannot be read" : file->problem});
+      out.unreadable.push_back({file->file, 0, 0, 0, file->problem.empty() ? "cannot be read" : file->problem});
       continue;
     }
-    const auto& kept = parse_one(*file, custom, statements);
-    out.files.push_back(kept.parsed);
-    add_names(out.names, kept.names);
-    for (const auto& statement : out.files.back()->registers) {
+    auto& kept = kept_[file->file];
+    used.push_back(&kept);
+    const bool same = kept.sheet && kept.statements == statements && (kept.text == file->text || *kept.text == *file->text);
+    const std::vector<renpy::CustomStatement>* registers = same ? &kept.sheet->part->file->registers : nullptr;
+    if (!same) {
+      fresh.push_back({file, &kept, custom.size(), statements, nullptr, {}});
+      // What it registers changes how the files after it are read: it cannot wait.
+      if (may_register(*file->text)) {
+        read(fresh.back(), custom);
+        registers = &fresh.back().part->file->registers;
+      }
+    }
+    if (registers == nullptr) continue;
+    for (const auto& statement : *registers) {
       custom.push_back(statement);
       statements = fingerprint(statement, statements);
     }
   }
-  std::erase_if(kept_, [&](const auto& entry) {
-    return std::ranges::none_of(out.files, [&](const auto& file) { return file == entry.second.parsed; });
+  in_parallel(fresh.size(), [&](std::size_t i) {
+    if (!fresh[i].part) read(fresh[i], custom);
   });
+  parsed_ = fresh.size();
+  // Stories made before read their variables from other threads.
+  if (!fresh.empty() && variables_.use_count() > 1) variables_ = std::make_shared<Variables>(*variables_);
+  for (auto& one : fresh) keep(one);
+  for (const auto* kept : used) out.sheets.push_back(kept->sheet);
+  if (kept_.size() > used.size()) forget_others(used);
   return out;
+}
+
+void Scripts::forget_others(const std::vector<Kept*>& used) {
+  const std::unordered_set<const Kept*> stay(used.begin(), used.end());
+  std::erase_if(kept_, [&](const auto& entry) {
+    const bool gone = !stay.contains(&entry.second);
+    if (gone && entry.second.sheet) names_.remove(entry.second.sheet->names);
+    return gone;
+  });
 }
 
 }  // namespace bpyd::analysis

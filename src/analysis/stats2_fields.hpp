@@ -53,6 +53,7 @@ void describe(V& v, Choice& c) {
   v.optional("condition", c.condition, "when it is shown; empty: always");
   v.required("line", c.line, "where it stands");
   v.optional("target", c.target, "the label its block jumps or calls to first; empty: none");
+  v.optional("never", c.never, "why it can never be shown; empty: it can");
 }
 
 template <class V>
@@ -124,6 +125,7 @@ void describe(V& v, PathCondition& c) {
   v.optional("file", c.file, "relative to the project's root");
   v.optional("line", c.line, "where it stands");
   v.required("text", c.text, "what must hold: points > 3, not (points > 3)");
+  v.optional("verdict", c.verdict, "by what the path itself sets: holds, fails, or maybe");
 }
 
 template <class V>

@@ -105,6 +105,17 @@ class Reader {
     }
   }
   template <class T>
+  void read(const json& from, const Pointer& where, Rows<T>& into) {
+    std::vector<T> rows;
+    read(from, where, rows);
+    into = std::move(rows);
+  }
+  void read(const json& from, const Pointer& where, PathList& into) {
+    std::vector<Path> paths;
+    read(from, where, paths);
+    into = std::move(paths);
+  }
+  template <class T>
     requires requires(Reader& r, T& t) { describe(r, t); }
   void read(const json& from, const Pointer& where, T& into) {
     if (!from.is_object()) return blame(where, "must be an object");
@@ -134,11 +145,42 @@ Result<Stats2> stats2_from_json(std::string_view text) {
   return stats;
 }
 
-const Path* find_path(const Stats2& stats, std::string_view id_or_key) {
-  const auto found = std::ranges::find_if(stats.paths, [&](const Path& path) {
+std::optional<std::size_t> find_path(const Stats2& stats, std::string_view id_or_key) {
+  const auto found = std::ranges::find_if(stats.paths, [&](const PathHead& path) {
     return path.id == id_or_key || (!path.key.empty() && path.key == id_or_key);
   });
-  return found == stats.paths.end() ? nullptr : &*found;
+  if (found == stats.paths.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - stats.paths.begin());
+}
+
+namespace {
+
+class ToldAlready final : public PathList::Teller {
+ public:
+  explicit ToldAlready(std::vector<Path> paths) : paths_(std::move(paths)) {}
+  [[nodiscard]] Path tell(std::size_t index) const override { return paths_[index]; }
+
+ private:
+  std::vector<Path> paths_;
+};
+
+}  // namespace
+
+PathList::PathList(std::vector<Path> paths) {
+  std::vector<PathHead> heads;
+  for (const auto& path : paths)
+    heads.push_back({path.id, path.key, path.title, path.entry, path.ending, path.ending_kind});
+  heads_ = std::make_shared<const std::vector<PathHead>>(std::move(heads));
+  teller_ = std::make_shared<const ToldAlready>(std::move(paths));
+}
+
+Path PathList::tell(std::size_t index) const {
+  auto path = teller_->tell(index);
+  const auto& head = (*this)[index];
+  path.id = head.id;
+  path.key = head.key;
+  path.title = head.title;
+  return path;
 }
 
 }  // namespace bpyd::analysis

@@ -117,25 +117,47 @@ class Writer {
   }
   void value(std::int64_t number) { out_ += std::to_string(number); }
   void value(bool yes) { out_ += yes ? "true" : "false"; }
-  template <class T>
-  void value(const std::vector<T>& list) {
+  template <class L, class F>
+  void each(const L& list, F&& write) {
     out_ += '[';
     ++depth_;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (i > 0) out_ += ',';
+    bool first = true;
+    for (const auto& item : list) {
+      if (!first) out_ += ',';
+      first = false;
       line();
-      value(list[i]);
+      write(item);
     }
     --depth_;
-    if (!list.empty()) line();
+    if (!first) line();
     out_ += ']';
     first_ = false;
+  }
+  template <class T>
+  void value(const std::vector<T>& list) {
+    each(list, [this](const T& item) { value(item); });
+  }
+  template <class T>
+  void value(const Rows<T>& list) {
+    each(list, [this](const T& item) { value(item); });
+  }
+  /// Told one after another; rows beyond the limit stay with who asks for them.
+  void value(const PathList& list) {
+    std::size_t index = 0, steps = 0;
+    each(list, [&](const PathHead&) {
+      auto path = list.tell(index++);
+      steps += path.steps.size();
+      if (steps > kMostSteps) path.steps.clear();
+      value(path);
+    });
   }
   template <class T>
     requires requires(Writer& w, T& t) { describe(w, t); }
   void value(const T& from) {
     object(from);
   }
+
+  static constexpr std::size_t kMostSteps = 100000;  // in the paths of one file
 
   std::string& out_;
   std::size_t depth_ = 0;
@@ -191,6 +213,11 @@ class SchemaWriter {
     T blank{};
     return {{"type", "array"}, {"items", type_of(blank)}};
   }
+  template <class T>
+  static ordered_json type_of(const Rows<T>&) {
+    return type_of(std::vector<T>{});
+  }
+  static ordered_json type_of(const PathList&) { return type_of(std::vector<Path>{}); }
   template <class T>
     requires requires(SchemaWriter& w, T& t) { describe(w, t); }
   static ordered_json type_of(const T&) {

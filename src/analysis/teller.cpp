@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 
 #include "bpyd/core/strings.hpp"
 
@@ -66,27 +67,6 @@ std::optional<bool> truth(std::string_view literal) {
 }
 
 }  // namespace
-
-std::int64_t count_words(std::string_view text) {
-  std::int64_t words = 0;
-  bool inside = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '{' && i + 1 < text.size() && text[i + 1] != '{') {
-      const auto end = text.find('}', i);
-      if (end != std::string_view::npos) {
-        i = end;
-        continue;
-      }
-    } else if (text[i] == '{' && i + 1 < text.size()) {
-      ++i;
-    }
-    const bool space = is_space(text[i]) || (text[i] == '\xE3' && text.substr(i).starts_with("\xE3\x80\x80"));
-    if (!space && !inside) ++words;
-    inside = !space;
-    if (space && !is_space(text[i])) i += 2;
-  }
-  return words;
-}
 
 std::string shortened(std::string_view text, std::size_t most) {
   std::string out;
@@ -156,23 +136,18 @@ std::optional<std::string> State::after(const PythonEffect& effect) const {
   return left && right ? sum(*left, *right, effect.op == "-=") : std::nullopt;
 }
 
-Telling::Telling(const renpy::Story& told) : story(&told), words(told.nodes.size(), 0) {
-  for (std::uint32_t f = 0; f < told.files.size(); ++f) {
-    const auto& file = *told.files[f];
-    for (renpy::NodeId n = 0; n < file.nodes.size(); ++n) {
-      const auto& node = file.nodes[n];
-      if (const auto* say = std::get_if<renpy::SayNode>(&node.payload)) {
-        words[told.id(f, n)] = static_cast<std::uint32_t>(count_words(say->what));
-      } else if (node.kind == renpy::Kind::Default) {
-        const auto& made = std::get<renpy::DefineNode>(node.payload);
-        if (made.store == "store") defaults.set(made.name, defaults.value_of(made.expression));
-      }
+Telling::Telling(const renpy::Story& told, const Sheets& sheets) : story(told), sheets(sheets) {
+  for (const auto& part : told.parts) {
+    for (const auto& node : part->file->nodes) {
+      if (node.kind != renpy::Kind::Default) continue;
+      const auto& made = std::get<renpy::DefineNode>(node.payload);
+      if (made.store == "store") defaults.set(made.name, defaults.value_of(made.expression));
     }
   }
 }
 
 std::string Teller::label_of(StoryId id) const {
-  const auto owner = story_.owner[id];
+  const auto owner = story_.owner(id);
   return owner == renpy::kNowhere ? std::string() : std::string(story_.label_at(owner)->name);
 }
 
@@ -187,7 +162,8 @@ void Teller::step(std::string_view kind, StoryId id, std::string text, std::int6
 }
 
 void Teller::say(StoryId id, const renpy::SayNode& node) {
-  path_.words += telling_.words[id];
+  const auto file = story_.file_of(id);
+  path_.words += telling_.sheets[file]->own_words(id - story_.base[file]);
   if (!path_.steps.empty() && path_.steps.back().kind == "say") {
     ++path_.steps.back().count;
     return;
@@ -237,21 +213,55 @@ void Teller::statement(StoryId id) {
   }
 }
 
-void Teller::decision(StoryId id, std::uint32_t index) {
-  const auto& node = story_.nodes[id];
-  const auto& option = story_.options[index];
+/// Statement by statement to the junction, through jumps; what goes in a circle is told once.
+void Teller::segment(const Stretch& stretch) {
+  const auto junction = stretch.to;
+  auto at = stretch.at;
+  std::unordered_set<StoryId> seen;
+  while (at != renpy::kNowhere) {
+    statement(at);
+    last_ = at;
+    const auto node = story_.at(at);
+    if (node.flow != Flow::next && node.flow != Flow::jump) return;
+    at = node.flow == Flow::jump ? node.target : node.next;
+    if (junction == renpy::kNowhere && !seen.insert(at).second) return;
+  }
+}
+
+std::string Teller::verdict(const renpy::Junction& junction, renpy::WayId way) const {
+  const auto& option = story_.option(way);
+  if (!option.negated) {
+    const auto met = state_.holds(option.condition);
+    return !met ? "maybe" : *met ? "holds" : "fails";
+  }
+  bool sure = true;
+  for (auto other = junction.ways_begin; other < junction.ways_end; ++other) {
+    const auto& before = story_.option(other);
+    if (before.condition.empty() || (before.negated && other != way)) continue;
+    const auto met = state_.holds(before.condition);
+    if (met == true) return "fails";
+    sure = sure && met == false;
+  }
+  return sure ? "holds" : "maybe";
+}
+
+void Teller::decision(renpy::JunctionId at, renpy::WayId way) {
+  const auto& junction = story_.junctions[at];
+  const auto id = junction.at;
+  const auto& option = story_.option(way);
   std::string condition(option.condition);
   if (option.why == Option::Why::condition && option.negated) {
     condition.clear();
-    for (auto i = node.options_begin; i < node.options_end; ++i) {
-      const auto& other = story_.options[i];
+    for (auto i = junction.ways_begin; i < junction.ways_end; ++i) {
+      const auto& other = story_.option(i);
       if (other.negated || other.condition.empty() || condition.size() > kStepText) continue;
       condition += (condition.empty() ? "not (" : " and not (") + std::string(other.condition) + ")";
     }
     if (condition.empty()) condition = "not (" + std::string(option.condition) + ")";
   }
   if (!condition.empty()) {
-    PathCondition passed{label_of(id), file_of(id), option.line, shortened(condition, kStepText * 2)};
+    PathCondition passed{label_of(id), file_of(id), option.line, shortened(condition, kStepText * 2),
+                         verdict(junction, way)};
     step("condition", id, passed.text, option.line);
     path_.conditions.push_back(std::move(passed));
   }
@@ -259,34 +269,33 @@ void Teller::decision(StoryId id, std::uint32_t index) {
   if (option.why == Option::Why::choice || (option.why == Option::Why::screen && !goes_on)) {
     PathChoice made{label_of(id), file_of(id), option.line, std::string(option.text)};
     step("choice", id, shortened(made.text, kStepText * 2), option.line);
-    add_to_title(made.text);
     path_.choices.push_back(std::move(made));
   } else if ((option.why == Option::Why::dynamic || option.why == Option::Why::python) && !goes_on) {
     step(option.is_call ? "call" : "jump", id, std::string(option.text), story_.node(id).line);
-    add_to_title(option.text);
   }
 }
 
-void Teller::add_to_title(std::string_view part) {
-  if (title_.size() < kTitle * 4)
-    title_.append(title_.empty() ? "" : " → ").append(part.substr(0, kTitle * 4));
+void Teller::back(renpy::JunctionId junction) {
+  const auto site = story_.junctions[junction].next_at;
+  if (!path_.steps.empty() && path_.steps.back().kind == "return") path_.steps.back().text = label_of(site);
 }
 
-void Teller::came_back(StoryId site) {
-  if (site != renpy::kNowhere && !path_.steps.empty() && path_.steps.back().kind == "return") {
-    path_.steps.back().text = label_of(site);
-  }
-}
-
-Path Teller::finish(StoryId at, std::string_view kind, StoryId entry) {
+Path Teller::finish(std::string_view kind, StoryId entry) {
   path_.entry = label_of(entry);
-  path_.ending = label_of(at);
+  path_.ending = last_ == renpy::kNowhere ? std::string() : label_of(last_);
   if (path_.ending.empty()) path_.ending = path_.entry;
   path_.ending_kind = kind;
-  step("end", at, std::string(kind));
-  if (title_.empty()) title_ = path_.entry == path_.ending ? path_.entry : path_.entry + " → " + path_.ending;
-  path_.title = shortened(title_, kTitle);
+  step("end", last_ == renpy::kNowhere ? entry : last_, std::string(kind));
   return std::move(path_);
+}
+
+void Title::add(std::string_view part) {
+  if (text_.size() < kTitle * 4) text_.append(text_.empty() ? "" : " → ").append(part.substr(0, kTitle * 4));
+}
+
+std::string Title::done(const std::string& entry, const std::string& ending) const {
+  if (!text_.empty()) return shortened(text_, kTitle);
+  return shortened(entry == ending ? entry : entry + " → " + ending, kTitle);
 }
 
 }  // namespace bpyd::analysis

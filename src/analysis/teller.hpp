@@ -11,11 +11,10 @@
 
 #include "bpyd/analysis/stats2.hpp"
 #include "bpyd/renpy/story.hpp"
+#include "segments.hpp"
 
 namespace bpyd::analysis {
 
-/// Words of dialogue as Ren'Py's lint counts them: text tags left out, split at spaces.
-std::int64_t count_words(std::string_view text);
 /// At most `most` characters, "…" in place of the rest; no line breaks.
 std::string shortened(std::string_view text, std::size_t most);
 
@@ -29,38 +28,40 @@ class State {
   /// Whether a condition holds, when that is known from constants alone.
   [[nodiscard]] std::optional<bool> holds(std::string_view condition) const;
   [[nodiscard]] std::optional<std::string> after(const renpy::PythonEffect& effect) const;
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
 
  private:
   std::unordered_map<std::string_view, std::optional<std::string>> values_;
 };
 
-/// What is known of every story before a walk begins. Thread: built once, then read.
+/// What every telling of a story begins with. Thread: built once, then read.
 struct Telling {
-  const renpy::Story* story = nullptr;
-  std::vector<std::uint32_t> words;  // per statement
+  const renpy::Story& story;
+  const Sheets& sheets;
   State defaults;
 
-  explicit Telling(const renpy::Story& story);
+  Telling(const renpy::Story& story, const Sheets& sheets);
 };
 
+/// A visitor of replay().
 class Teller {
  public:
-  explicit Teller(const Telling& telling)
-      : telling_(telling), story_(*telling.story), state_(telling.defaults) {}
+  explicit Teller(const Telling& telling) : telling_(telling), story_(telling.story), state_(telling.defaults) {}
 
-  void statement(renpy::StoryId id);
-  void decision(renpy::StoryId id, std::uint32_t option);
-  void came_back(renpy::StoryId site);
-  /// The path; ids and keys are given by the caller.
-  Path finish(renpy::StoryId at, std::string_view kind, renpy::StoryId entry);
-  [[nodiscard]] const State& state() const { return state_; }
-  [[nodiscard]] std::size_t steps() const { return path_.steps.size(); }
+  void segment(const Stretch& stretch);
+  void decision(renpy::JunctionId at, renpy::WayId way);
+  void call(renpy::JunctionId) {}
+  void back(renpy::JunctionId site);
+  void end(renpy::JunctionId) {}
+  /// The path; its id and key are given by the caller.
+  Path finish(std::string_view kind, renpy::StoryId entry);
 
  private:
-  void add_to_title(std::string_view part);
+  void statement(renpy::StoryId id);
   void step(std::string_view kind, renpy::StoryId id, std::string text, std::int64_t line = 0);
   void say(renpy::StoryId id, const renpy::SayNode& node);
   void python(renpy::StoryId id, const renpy::PythonNode& node);
+  std::string verdict(const renpy::Junction& junction, renpy::WayId way) const;
   [[nodiscard]] std::string label_of(renpy::StoryId id) const;
   [[nodiscard]] const std::string& file_of(renpy::StoryId id) const { return story_.parsed(id).file; }
 
@@ -68,7 +69,18 @@ class Teller {
   const renpy::Story& story_;
   State state_;
   Path path_;
-  std::string title_;
+  renpy::StoryId last_ = renpy::kNowhere;
+  bool returned_ = false;  // the last row is a return
+};
+
+/// A title out of the words of choices.
+class Title {
+ public:
+  void add(std::string_view part);
+  [[nodiscard]] std::string done(const std::string& entry, const std::string& ending) const;
+
+ private:
+  std::string text_;
 };
 
 }  // namespace bpyd::analysis

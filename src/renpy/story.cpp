@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Looking things up in a story, and what can be reached in it.
+// Looking things up in a story.
 #include "bpyd/renpy/story.hpp"
 
 #include <algorithm>
-
-#include "story_builder.hpp"
 
 namespace bpyd::renpy {
 
@@ -15,155 +13,91 @@ std::uint32_t Story::file_of(StoryId id) const {
 
 const Node& Story::node(StoryId id) const {
   const auto file = file_of(id);
-  return files[file]->nodes[id - base[file]];
+  return parts[file]->file->nodes[id - base[file]];
+}
+
+StoryNode Story::at(StoryId id) const {
+  const auto file = file_of(id);
+  const auto& part = *parts[file];
+  const auto local = id - base[file];
+  const auto& from = part.nodes[local];
+  StoryNode out;
+  const auto junction = part.junction_of[local];
+  if (junction == kNoNode || part.junctions[junction] != local) {
+    out.next = this->id(file, from.next);
+    return out;
+  }
+  const auto& made = junctions[junction_base[file] + junction];
+  out.flow = made.flow;
+  out.stop = made.stop;
+  out.next = made.next_at;
+  out.target = made.target_at;
+  out.ways_begin = made.ways_begin;
+  out.ways_end = made.ways_end;
+  return out;
+}
+
+StoryId Story::owner(StoryId id) const {
+  const auto file = file_of(id);
+  return this->id(file, parts[file]->owner[id - base[file]]);
 }
 
 const LabelNode* Story::label_at(StoryId id) const { return std::get_if<LabelNode>(&node(id).payload); }
 
-namespace {
-
-/// Calls `visit(successor)` for where control goes inside one call: a call's own target is not
-/// among them.
-template <class F>
-void within(const Story& story, StoryId id, F&& visit) {
-  const auto& node = story.nodes[id];
-  switch (node.flow) {
-    case Flow::next:
-    case Flow::call:
-      visit(node.next);
-      break;
-    case Flow::jump:
-      visit(node.target);
-      break;
-    case Flow::decide:
-      for (auto i = node.options_begin; i < node.options_end; ++i) {
-        visit(story.options[i].is_call ? node.next : story.options[i].to);
-      }
-      break;
-    case Flow::back:
-    case Flow::stop:
-      break;
-  }
+StoryId Story::find_label(std::string_view name) const {
+  const auto found = std::ranges::find(labels, name, &LabelSite::name);
+  return found == labels.end() ? kNowhere : found->node;
 }
 
-/// Who has to be looked at again when a node turns out to return: compressed adjacency.
-struct Waiting {
-  std::vector<std::uint32_t> begin;
-  std::vector<StoryId> who;
-};
+JunctionId Story::onward(JunctionId junction) const {
+  return junction == kNowhere ? kNowhere : onward_[junction];
+}
 
-/// Every pair (node, something its returning depends on), both call targets and successors.
-template <class F>
-void dependencies(const Story& story, F&& pair) {
-  for (StoryId id = 0; id < story.nodes.size(); ++id) {
-    const auto& node = story.nodes[id];
-    within(story, id, [&](StoryId to) {
-      if (to != kNowhere) pair(id, to);
-    });
-    if (node.flow == Flow::call && node.target != kNowhere) pair(id, node.target);
-    if (node.flow != Flow::decide) continue;
-    for (auto i = node.options_begin; i < node.options_end; ++i) {
-      if (story.options[i].is_call && story.options[i].to != kNowhere) pair(id, story.options[i].to);
+JunctionId Story::junction(StoryId id) const {
+  if (id == kNowhere) return kNowhere;
+  const auto file = file_of(id);
+  const auto local = parts[file]->junction_of[id - base[file]];
+  return local == kNoNode ? kNowhere : onward_[junction_base[file] + local];
+}
+
+std::vector<bool> Story::reachable(std::uint32_t file, bool on_top) const {
+  const auto& part = *parts[file];
+  const auto& hits = on_top ? led_on_top : led_to;
+  const auto& seen_junctions = on_top ? top : reached;
+  std::vector<bool> seen(part.nodes.size(), false);
+  const auto chain = [&](NodeId n) {
+    while (n != kNoNode && !seen[n]) {
+      seen[n] = true;
+      const auto junction = part.junction_of[n];
+      if (junction != kNoNode && part.junctions[junction] == n) break;
+      n = part.nodes[n].next;
     }
-  }
-}
-
-Waiting waiting_for(const Story& story) {
-  Waiting out;
-  out.begin.assign(story.nodes.size() + 1, 0);
-  dependencies(story, [&](StoryId, StoryId on) { ++out.begin[on + 1]; });
-  for (std::size_t i = 1; i < out.begin.size(); ++i) out.begin[i] += out.begin[i - 1];
-  out.who.resize(out.begin.back());
-  auto fill = out.begin;
-  dependencies(story, [&](StoryId id, StoryId on) { out.who[fill[on]++] = id; });
-  return out;
-}
-
-}  // namespace
-
-/// A node returns when it is a return, or when one of the ways on from it does; through a call
-/// only when what is called returns. A work list over an and-or graph: linear.
-void StoryBuilder::find_returning() {
-  auto& story = *story_;
-  auto& returns = story.can_return;
-  returns.assign(story.nodes.size(), false);
-  const auto waiting = waiting_for(story);
-  const auto yes = [&](StoryId id) { return id != kNowhere && returns[id]; };
-  std::vector<StoryId> work;
-  const auto look = [&](StoryId id) {
-    if (returns[id]) return;
-    const auto& node = story.nodes[id];
-    bool now = false;
-    switch (node.flow) {
-      case Flow::back:
-        now = true;
-        break;
-      case Flow::next:
-        now = yes(node.next);
-        break;
-      case Flow::jump:
-        now = yes(node.target);
-        break;
-      case Flow::call:
-        now = yes(node.target) && yes(node.next);
-        break;
-      case Flow::decide:
-        for (auto i = node.options_begin; i < node.options_end && !now; ++i) {
-          const auto& option = story.options[i];
-          now = yes(option.to) && (!option.is_call || yes(node.next));
-        }
-        break;
-      case Flow::stop:
-        break;
-    }
-    if (!now) return;
-    returns[id] = true;
-    work.push_back(id);
   };
-  for (StoryId id = 0; id < story.nodes.size(); ++id) {
-    if (story.nodes[id].flow == Flow::back) look(id);
+  for (std::size_t i = 0; i < part.labels.size(); ++i) {
+    if (hits[label_base[file] + i] != 0) chain(part.labels[i].node);
   }
-  while (!work.empty()) {
-    const auto id = work.back();
-    work.pop_back();
-    for (auto i = waiting.begin[id]; i < waiting.begin[id + 1]; ++i) look(waiting.who[i]);
-  }
-}
-
-void StoryBuilder::find_reachable(const std::vector<StoryId>& roots) {
-  auto& story = *story_;
-  auto& seen = story.reachable;
-  seen.assign(story.nodes.size(), false);
-  std::vector<StoryId> work;
-  const auto visit = [&](StoryId id) {
-    if (id == kNowhere || seen[id]) return;
-    seen[id] = true;
-    work.push_back(id);
-  };
-  for (const auto root : roots) visit(root);
-  while (!work.empty()) {
-    const auto id = work.back();
-    work.pop_back();
-    const auto& node = story.nodes[id];
-    if (node.flow == Flow::call) {
-      visit(node.target);
-      if (node.target != kNowhere && story.can_return[node.target]) visit(node.next);
-      continue;
+  const auto local = [&](StoryId id) { return id >= base[file] && id < base[file + 1]; };
+  for (std::uint32_t k = 0; k < part.junctions.size(); ++k) {
+    if (seen_junctions[junction_base[file] + k] == 0) continue;
+    const auto& made = junctions[junction_base[file] + k];
+    if (made.flow == Flow::next) chain(made.next_at - base[file]);
+    if (made.flow == Flow::call && made.target != kNowhere && returns[made.target] != 0 && made.next_at != kNowhere)
+      chain(made.next_at - base[file]);
+    if (made.flow != Flow::decide) continue;
+    for (auto way = made.ways_begin; way < made.ways_end; ++way) {
+      const auto& out = ways[way];
+      if (!out.is_call && local(out.at)) chain(out.at - base[file]);
+      if (out.is_call && out.to != kNowhere && returns[out.to] != 0 && made.next_at != kNowhere)
+        chain(made.next_at - base[file]);
     }
-    if (node.flow == Flow::decide) {
-      for (auto i = node.options_begin; i < node.options_end; ++i) {
-        const auto& option = story.options[i];
-        visit(option.to);
-        if (option.is_call && option.to != kNowhere && story.can_return[option.to]) visit(node.next);
-      }
-      continue;
-    }
-    within(story, id, visit);
   }
+  return seen;
 }
 
 std::shared_ptr<const Story> build_story(std::vector<std::shared_ptr<const ParsedFile>> files) {
-  return StoryBuilder(std::move(files)).build();
+  std::vector<std::shared_ptr<const Part>> parts;
+  for (auto& file : files) parts.push_back(make_part(std::move(file)));
+  return Linker().link(std::move(parts));
 }
 
 }  // namespace bpyd::renpy

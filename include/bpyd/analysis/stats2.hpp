@@ -8,11 +8,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bpyd/analysis/rows.hpp"
 #include "bpyd/core/error.hpp"
 
 namespace bpyd::analysis {
@@ -26,6 +28,7 @@ struct Diagnostic {
   std::int64_t column = 0;
   std::string message;
   std::string suggestion;
+  friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
 struct File {
@@ -64,6 +67,7 @@ struct Choice {
   std::string condition;  // empty: always there
   std::int64_t line = 0;
   std::string target;  // the label its block jumps or calls to first; empty: none
+  std::string never;   // why it can never be shown, in words; empty: it can
 };
 
 struct Menu {
@@ -119,7 +123,8 @@ struct PathCondition {
   std::string label;
   std::string file;
   std::int64_t line = 0;
-  std::string text;  // "points > 3", "not (points > 3)"
+  std::string text;     // "points > 3", "not (points > 3)"
+  std::string verdict;  // by what the path sets: holds|fails|maybe
 };
 
 /// What a path does to a variable. `before` and `after` are there where they are constants.
@@ -160,6 +165,54 @@ struct Path {
   std::int64_t words = 0;
 };
 
+/// What a list of paths shows of one.
+struct PathHead {
+  std::string id;
+  std::string key;
+  std::string title;
+  std::string entry;
+  std::string ending;
+  std::string ending_kind;
+};
+
+/// Paths by their heads; the rest of each is told when it is asked for. Thread: any; `tell` is pure.
+class PathList {
+ public:
+  class Teller {
+   public:
+    virtual ~Teller() = default;
+    [[nodiscard]] virtual Path tell(std::size_t index) const = 0;
+  };
+
+  using Heads = std::shared_ptr<const std::vector<PathHead>>;
+  static Heads share(std::vector<PathHead> heads) {
+    return std::make_shared<const std::vector<PathHead>>(std::move(heads));
+  }
+
+  PathList() = default;
+  PathList(Heads heads, std::shared_ptr<const Teller> teller) : heads_(std::move(heads)), teller_(std::move(teller)) {}
+  PathList(std::vector<Path> paths);  // NOLINT: told already
+
+  [[nodiscard]] std::size_t size() const { return heads_ ? heads_->size() : 0; }
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] auto begin() const { return heads().begin(); }
+  [[nodiscard]] auto end() const { return heads().end(); }
+  [[nodiscard]] const PathHead& operator[](std::size_t index) const { return heads()[index]; }
+  [[nodiscard]] Path tell(std::size_t index) const;
+  [[nodiscard]] const std::vector<PathHead>& heads() const {
+    static const std::vector<PathHead> kNone;
+    return heads_ ? *heads_ : kNone;
+  }
+  /// The same list, not only an equal one.
+  [[nodiscard]] bool same(const PathList& other) const { return heads_ == other.heads_; }
+
+ private:
+  Heads heads_;
+  std::shared_ptr<const Teller> teller_;
+};
+
+class StoryBook;  // the story behind a report: what can be asked of it, later
+
 struct Stats2 {
   std::string format = "stats2";
   std::int64_t version = 1;
@@ -168,13 +221,14 @@ struct Stats2 {
   std::vector<std::string> entries;
   Counts counts;
   bool truncated = false;  // more paths, steps or diagnostics were there than are listed
-  std::vector<File> files;
-  std::vector<Label> labels;
-  std::vector<Menu> menus;
-  std::vector<Edge> edges;
-  std::vector<Variable> variables;
-  std::vector<Diagnostic> diagnostics;
-  std::vector<Path> paths;
+  Rows<File> files;
+  Rows<Label> labels;
+  Rows<Menu> menus;
+  Rows<Edge> edges;
+  Rows<Variable> variables;
+  Rows<Diagnostic> diagnostics;
+  PathList paths;
+  std::shared_ptr<const StoryBook> book;  // null for a report that was read from a file
 };
 
 /// Deterministic: the same value gives the same bytes. Indent 1, no time in it, ends in a newline.
@@ -188,7 +242,7 @@ Result<Stats2> stats2_from_json(std::string_view text);
 /// The JSON Schema (2020-12) of what stats2_from_json accepts; docs/stats2.schema.json is this text.
 std::string stats2_schema();
 
-/// By "p001" or by key; null when there is none.
-const Path* find_path(const Stats2& stats, std::string_view id_or_key);
+/// By "p001" or by key; nothing when there is none.
+std::optional<std::size_t> find_path(const Stats2& stats, std::string_view id_or_key);
 
 }  // namespace bpyd::analysis

@@ -41,7 +41,8 @@ Result<void> write_report(const std::filesystem::path& root, const std::string& 
   return io::write_atomically(root / ".branchpy" / "stats2.json", text, 0644);
 }
 
-void print_faults(std::ostream& out, const std::vector<analysis::Diagnostic>& faults) {
+template <class L>
+void print_faults(std::ostream& out, const L& faults) {
   for (const auto& found : faults) {
     out << found.file << ":" << found.line << ":" << found.column << ": " << found.severity << ": "
         << found.message << " [" << found.id << "]\n";
@@ -78,7 +79,8 @@ int paths(const Common& common, const std::filesystem::path& root) {
   if (!stats) return report(common, stats.error());
   if (common.json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const auto& path : stats->paths) {
+    for (std::size_t i = 0; i < stats->paths.size(); ++i) {
+      const auto path = stats->paths.tell(i);
       std::vector<std::string> choices;
       for (const auto& choice : path.choices) choices.push_back(choice.text);
       list.push_back({{"id", path.id},
@@ -97,7 +99,8 @@ int paths(const Common& common, const std::filesystem::path& root) {
               << "\n";
     return kExitOk;
   }
-  for (const auto& path : stats->paths) {
+  for (std::size_t i = 0; i < stats->paths.size(); ++i) {
+    const auto path = stats->paths.tell(i);
     std::cout << path.id << "  " << path.title << "  (" << path.choices.size() << " choices, " << path.words
               << " words)\n";
     std::cout << "      " << join(path.labels, " → ") << "\n";

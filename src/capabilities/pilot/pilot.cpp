@@ -114,7 +114,7 @@ class Pilot final : public daemon::Capability {
       if (const auto& count = project.snapshot->stats.counts.play_throughs; !count.empty()) reply.play_throughs = count;
       for (auto at = query.offset; at < std::min(reply.total, query.offset + query.limit); ++at) {
         reply.paths.push_back(all[static_cast<std::size_t>(at)].id);
-        reply.details.push_back(row_of(all[static_cast<std::size_t>(at)]));
+        reply.details.push_back(row_of(all.tell(static_cast<std::size_t>(at))));
       }
       if (query.offset + query.limit < reply.total) reply.next_offset = query.offset + query.limit;
     }
@@ -134,17 +134,17 @@ class Pilot final : public daemon::Capability {
     const auto path = path_of(project, id);
     if (!path) return std::unexpected(path.error());
     const auto started = std::chrono::steady_clock::now();
-    auto response = protocol::text_response(200, "text/html; charset=utf-8", graph_fragment(project, **path));
+    auto response = protocol::text_response(200, "text/html; charset=utf-8", graph_fragment(project, *path));
     response.timings.emplace_back("graph", std::chrono::steady_clock::now() - started);
     response.etag = hex64(fnv1a(*response.body));
     return response;
   }
 
-  static Result<const analysis::Path*> path_of(const Project& project, const std::string& id) {
-    const auto* path = analysis::find_path(project.snapshot->stats, id);
-    if (path != nullptr) return path;
+  static Result<analysis::Path> path_of(const Project& project, const std::string& id) {
+    const auto& stats = project.snapshot->stats;
+    if (const auto index = analysis::find_path(stats, id)) return stats.paths.tell(*index);
     std::vector<std::string> ids;
-    for (const auto& known : project.snapshot->stats.paths) {
+    for (const auto& known : stats.paths) {
       if (ids.size() == 10) {
         ids.emplace_back("…");
         break;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Which ways can never be taken, whatever the player does: the values that each variable of a
+// condition can have at each place, found by following all assignments along all ways at once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "chart.hpp"
+#include "segments.hpp"
+
+namespace bpyd::analysis {
+
+/// What a variable can be: some of its universe's values, a range of numbers, or anything at all.
+struct Domain {
+  static constexpr std::uint64_t kAnything = std::uint64_t{1} << 63U;
+  std::uint64_t values = 0;  // bit n: the universe's value n
+  std::int64_t low = INT64_MAX, high = INT64_MIN;  // numbers of a variable that is counted with
+  friend bool operator==(const Domain&, const Domain&) = default;
+  [[nodiscard]] bool nothing() const { return values == 0 && low > high; }
+  [[nodiscard]] bool anything() const { return (values & kAnything) != 0; }
+};
+
+/// Sound, not complete: what it calls infeasible is; what it does not may be all the same.
+/// Thread: pure; made once, then read.
+class Feasibility {
+ public:
+  Feasibility(const Chart& chart, const Sheets& sheets, const Names& names, const Variables& variables);
+
+  /// Can the way be taken by somebody?
+  [[nodiscard]] bool feasible(WayId way) const { return !reasons_.contains(way); }
+  /// Why not: "points is never more than 3 here". Empty when it can.
+  [[nodiscard]] std::string reason(WayId way) const;
+  [[nodiscard]] const std::unordered_map<WayId, std::string>& reasons() const { return reasons_; }
+
+ private:
+  class Finder;
+  std::unordered_map<WayId, std::string> reasons_;
+};
+
+}  // namespace bpyd::analysis
