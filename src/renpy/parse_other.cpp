@@ -114,23 +114,6 @@ bool Parser::python_with(Lexer& l, Kind kind) {
   return true;
 }
 
-/// Does this function of the file call renpy_block() or renpy_statement()?
-bool Parser::parses_statements(std::string_view function) const {
-  const auto& lines = lines_.lines;
-  for (std::uint32_t i = 0; i < lines.size(); ++i) {
-    if (!lines[i].text.starts_with("def ")) continue;
-    const auto from = skip_spaces(lines[i].text, 3);
-    if (lines[i].text.substr(from, word_end(lines[i].text, from) - from) != function) continue;
-    for (auto inner = i; inner < lines[i].block_end; ++inner) {
-      const auto text = lines[inner].text;
-      if (text.find("renpy_block(") != std::string_view::npos ||
-          text.find("renpy_statement(") != std::string_view::npos)
-        return true;
-    }
-  }
-  return false;
-}
-
 void Parser::python_lines(const Lexer& l, bool early, std::vector<PythonEffect>& effects) {
   struct Header {
     std::uint32_t depth;
@@ -139,7 +122,7 @@ void Parser::python_lines(const Lexer& l, bool early, std::vector<PythonEffect>&
   std::vector<Header> headers;
   const auto begin = l.index() + 1;
   const auto end = l.line().block_end;
-  const auto hands_back = [&](std::string_view function) { return parses_statements(function); };
+  const auto hands_back = [&](std::string_view function) { return functions_.of(function); };
   for (auto i = begin; i < end; ++i) {
     const auto& line = lines_.lines[i];
     while (!headers.empty() && headers.back().depth >= line.depth) headers.pop_back();
@@ -333,24 +316,76 @@ bool Parser::custom(Lexer& l) {
   made.name = custom_words_;
   made.enters_block = kind.has_next;
   made.translatable = kind.translatable;
+  made.line = l.text();
   made.rest = l.rest();
   if (kind.block == Blocks::none && !l.expect_noblock(made.name)) return false;
   const bool needs_block = kind.block == Blocks::lines || kind.block == Blocks::script;
   if (needs_block && !kind.name.starts_with("layeredimage") && !l.expect_block(made.name)) return false;
-  const auto wrap = kind.init ? open_init(l, 0) : kNoNode;
+  const auto wrap = kind.init ? open_init(l, kind.init_priority) : kNoNode;
+  const auto line = line_;
+  const auto column = column_;
   const auto id = push(Kind::UserStatement, made);
-  if (kind.block == Blocks::script) {
-    const auto post = kind.has_post;
+  const auto& back = kind.handed_back;
+  if (back.by_line) {
+    auto parts = custom_parts(l.block_lexer(), back);
+    payload<UserNode>(id).block = {id + 1, size()};
+    payload<UserNode>(id).parts = std::move(parts);
+  } else if (kind.block == Blocks::script || back.blocks || back.statements) {
     const auto below = block(l.block_lexer(), depth_ + 1);
     payload<UserNode>(id).block = below;
-    close(id);
-    if (post) push(Kind::PostUserStatement);
-  } else if (kind.has_post) {
-    push(Kind::PostUserStatement);
   }
+  close(id);
+  line_ = line;
+  column_ = column;
+  if (kind.has_post) push(Kind::PostUserStatement);
   close_init(wrap);
   l.advance();
   return true;
+}
+
+/// A block whose parse function goes through it line by line and lets Ren'Py read what it wants:
+/// the line, behind its own words, as a statement, or else the block below the line. A line that is
+/// neither is the function's own affair.
+std::vector<NodeId> Parser::custom_parts(Lexer l, const HandedBack& back) {
+  std::vector<NodeId> parts;
+  l.advance();
+  while (!l.at_end() && depth_ < kDeepest) {
+    const auto mark = size();
+    take_leading(l, back.leading);
+    if (back.statements && !l.eol() && custom_line(l)) {
+      if (size() > mark) parts.push_back(mark);
+      continue;
+    }
+    if (back.blocks && l.has_block()) {
+      block(l.block_lexer(), depth_ + 1);
+      if (size() > mark) parts.push_back(mark);
+    }
+    l.advance();
+  }
+  return parts;
+}
+
+void Parser::take_leading(Lexer& l, const std::vector<HandedBack::Word>& words) {
+  for (const auto& word : words) {
+    if (l.keyword(word.text) && word.valued) l.simple_expression();
+  }
+}
+
+/// Tries the rest of a line as a statement. Nothing is left of it when it is none.
+bool Parser::custom_line(Lexer& l) {
+  const auto before = l;
+  const auto mark = size();
+  const auto complaints = out_.diagnostics.size();
+  const bool doubtful = doubtful_;
+  ++depth_;
+  const bool fine = statement(l);
+  --depth_;
+  if (fine) return true;
+  out_.nodes.resize(mark);
+  out_.diagnostics.resize(std::min(complaints, out_.diagnostics.size()));
+  doubtful_ = doubtful;
+  l = before;
+  return false;
 }
 
 }  // namespace bpyd::renpy

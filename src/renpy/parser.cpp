@@ -12,7 +12,6 @@
 namespace bpyd::renpy {
 namespace {
 
-constexpr std::uint32_t kDeepest = 100;
 constexpr std::size_t kMostDiagnostics = 200;
 
 }  // namespace
@@ -169,6 +168,13 @@ void Parser::chain(Block block, NodeId after) {
   }
 }
 
+/// Each part that a parse function handed back goes on after the statement.
+void Parser::chain_parts(const UserNode& user, NodeId after) {
+  if (user.parts.empty()) return chain(user.block, after);
+  for (std::size_t i = 0; i < user.parts.size(); ++i)
+    chain({user.parts[i], i + 1 < user.parts.size() ? user.parts[i + 1] : user.block.end}, after);
+}
+
 /// Node.chain() of renpy/ast.py, class by class.
 void Parser::chain_node(NodeId id, NodeId after) {
   auto& node = out_.nodes[id];
@@ -205,7 +211,7 @@ void Parser::chain_node(NodeId id, NodeId after) {
       chain(payload<WhileNode>(id).block, id);
       break;
     case Kind::UserStatement:
-      chain(payload<UserNode>(id).block, after);
+      chain_parts(payload<UserNode>(id), after);
       break;
     default:
       break;
