@@ -11,6 +11,9 @@ namespace bpyd::renpy {
 namespace {
 
 constexpr std::size_t kMostWords = 16;  // that may lead a line of one block
+// Beyond these no person wrote the file; looking on would only cost time.
+constexpr std::size_t kMostFollowed = 200;
+constexpr std::size_t kMostCalls = 64;
 
 bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -55,7 +58,7 @@ HandedBack ParseFunctions::of(std::string_view name) {
         out.leading.push_back(word);
     }
     for (const auto called : function.calls) {
-      if (seen.insert(called).second) work.push_back(called);
+      if (seen.size() < kMostFollowed && seen.insert(called).second) work.push_back(called);
     }
   }
   out.by_line = loops && (out.blocks || out.statements);
@@ -97,7 +100,8 @@ void ParseFunctions::read_line(std::string_view text, Function& into) const {
     auto begin = open;
     while (begin > 0 && is_letterlike(text[begin - 1])) --begin;
     const auto word = text.substr(begin, open - begin);
-    if (functions_.contains(word)) into.calls.push_back(word);
+    const bool known = std::ranges::find(into.calls, word) != into.calls.end();
+    if (into.calls.size() < kMostCalls && !known && functions_.contains(word)) into.calls.push_back(word);
   }
 }
 

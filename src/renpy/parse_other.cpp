@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Statements around the story: init, Python, definitions, screens, styles, translations.
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "chars.hpp"
@@ -10,6 +11,30 @@ namespace bpyd::renpy {
 namespace {
 
 constexpr std::size_t kMostRegistered = 200;  // statements of one file: each looks through it
+
+/// Does a bare word stand here that can follow no string? `f"…"` is the next string.
+bool stray_word(Lexer& l) {
+  constexpr std::array<std::string_view, 8> kMayFollow = {"if",  "else", "in", "not",
+                                                          "and", "or",   "is", "for"};
+  const auto start = l.pos();
+  const auto word = l.word();
+  const bool prefix = l.pos() < l.text().size() && is_quote(l.text()[l.pos()]);
+  l.set_pos(start);
+  return !word.empty() && word[0] != '_' && !prefix &&
+         std::ranges::find(kMayFollow, word) == kMayFollow.end();
+}
+
+/// The rest of a line whose value must be a text. Ren'Py evaluates it right away, so a bare word
+/// before or behind its string is a slip.
+std::string_view text_value(Lexer& l) {
+  l.skip_space();
+  const auto start = l.pos();
+  const auto begins = [&](std::string_view quotes) { return l.text().substr(l.pos()).starts_with(quotes); };
+  bool stray = l.eol() || stray_word(l);
+  while (!stray && !begins("\"\"\"") && !begins("'''") && l.python_string()) stray = stray_word(l);
+  if (stray && !l.failed()) l.fail("A string in quotes is expected here");
+  return trimmed(l.text().substr(start));
+}
 
 std::int32_t number_of(std::optional<std::string_view> text) {
   std::int32_t value = 0;
@@ -292,11 +317,11 @@ bool Parser::translate_strings(Lexer& l, std::string_view language) {
       line_ = inner.line().number;  // the pair stands where its old string does
       column_ = inner.line().depth + 1;
       const bool alone = !pair.old_text.empty();
-      pair.old_text = inner.rest();
+      pair.old_text = text_value(inner);
       if (alone) inner.fail("The old string above has no new one");
     } else if (inner.keyword("new")) {
       if (pair.old_text.empty()) inner.fail("There is no old string above this new one");
-      pair.new_text = inner.rest();
+      pair.new_text = text_value(inner);
       if (!inner.failed()) push(Kind::TranslateString, pair);
       pair.old_text = {};
     } else {
@@ -304,6 +329,9 @@ bool Parser::translate_strings(Lexer& l, std::string_view language) {
     }
     soft_fault(inner);
   }
+  // One that runs over its line's end has swallowed the new one; that was said already.
+  if (!pair.old_text.empty() && !inner.line().ran_on)
+    diagnose(inner, "syntax", 0, "The last old string has no new one");
   close_init(wrap);
   l.advance();
   return true;

@@ -137,7 +137,14 @@ void Parser::diagnose(const Lexer& l, const char* id, std::size_t pos, std::stri
 
 /// Reports the fault on the lexer's line and clears it.
 void Parser::soft_fault(Lexer& l, const char* id) {
-  if (l.fault()) diagnose(l, id, l.fault()->pos, l.fault()->message);
+  if (const auto& fault = l.fault(); fault && fault->below) {
+    doubtful_ = doubtful_ || l.line().ran_on;
+    auto below = l.block_lexer();
+    below.advance();
+    diagnose(below, id, 0, fault->message);
+  } else if (fault) {
+    diagnose(l, id, fault->pos, fault->message);
+  }
   l.forget_fault();
 }
 
