@@ -36,7 +36,9 @@ std::string_view text_value(Lexer& l) {
   return trimmed(l.text().substr(start));
 }
 
-std::int32_t number_of(std::optional<std::string_view> text) {
+}  // namespace
+
+std::int32_t Parser::priority_of(std::optional<std::string_view> text) {
   std::int32_t value = 0;
   if (text) {
     const auto digits = text->starts_with('+') ? text->substr(1) : *text;
@@ -45,10 +47,8 @@ std::int32_t number_of(std::optional<std::string_view> text) {
   return std::clamp(value, -1000000, 1000000);
 }
 
-}  // namespace
-
 bool Parser::init(Lexer& l) {
-  const auto priority = number_of(l.integer());
+  const auto priority = priority_of(l.integer());
   const auto id = push(Kind::Init, InitNode{.priority = priority + l.init_offset, .block = {}});
   Block below;
   if (l.match(":")) {
@@ -76,7 +76,7 @@ bool Parser::init_offset(Lexer& l) {
   const auto offset = l.integer();
   if (!offset) l.fail("A number is expected here");
   if (!l.expect_eol() || !l.expect_noblock("init offset")) return false;
-  l.init_offset = number_of(offset);
+  l.init_offset = priority_of(offset);
   l.advance();
   return true;
 }
@@ -167,7 +167,7 @@ bool Parser::default_value(Lexer& l) { return define_with(l, Kind::Default); }
 
 bool Parser::define_with(Lexer& l, Kind kind) {
   const std::string_view word = kind == Kind::Define ? "define" : "default";
-  const auto priority = number_of(l.integer());
+  const auto priority = priority_of(l.integer());
   DefineNode made;
   made.store = "store";
   made.name = l.word();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,7 @@ class Parser {
   // Nodes
   NodeId push(Kind kind, Payload payload = Plain{});
   void close(NodeId id) { out_.nodes[id].end = size(); }
+  static std::int32_t priority_of(std::optional<std::string_view> text);
   NodeId open_init(const Lexer& l, std::int32_t priority);
   void close_init(NodeId id);
   [[nodiscard]] NodeId size() const { return static_cast<NodeId>(out_.nodes.size()); }
