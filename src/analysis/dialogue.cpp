@@ -104,11 +104,7 @@ std::string code_of(const SayNode& say) {
 }
 
 /// UserStatement.get_code(): its line as written.
-std::string code_of(const UserNode& user) {
-  const auto* end =
-      user.rest.empty() ? user.name.data() + user.name.size() : user.rest.data() + user.rest.size();
-  return {user.name.data(), end};
-}
+std::string code_of(const UserNode& user) { return std::string(user.line); }
 
 std::string digest(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
@@ -157,6 +153,13 @@ class Dialogue::File {
     close(group, code, {});
   }
 
+  /// What a parse function handed back part by part is wrapped part by part.
+  void walk(const UserNode& user) {
+    if (user.parts.empty()) return walk(user.block);
+    for (std::size_t i = 0; i < user.parts.size(); ++i)
+      walk({user.parts[i], i + 1 < user.parts.size() ? user.parts[i + 1] : user.block.end});
+  }
+
   void enter(std::string_view label) {
     if (label.starts_with('_')) {
       alternate_ = label;
@@ -170,7 +173,7 @@ class Dialogue::File {
     if (const auto* label = std::get_if<LabelNode>(&node.payload)) walk(label->block);
     if (const auto* loop = std::get_if<WhileNode>(&node.payload)) walk(loop->block);
     if (const auto* init = std::get_if<InitNode>(&node.payload)) walk(init->block);
-    if (const auto* user = std::get_if<UserNode>(&node.payload)) walk(user->block);
+    if (const auto* user = std::get_if<UserNode>(&node.payload)) walk(*user);
     if (const auto* menu = std::get_if<MenuNode>(&node.payload)) {
       for (const auto& item : menu->items) walk(item.block);
     }
@@ -211,6 +214,13 @@ class Dialogue::File {
   std::vector<DialogueGroup> groups_;
 };
 
-std::vector<DialogueGroup> Dialogue::groups(const ParsedFile& file) { return File(file, given_).run(); }
+std::vector<DialogueGroup> Dialogue::groups(const ParsedFile& file) {
+  auto groups = File(file, given_).run();
+  for (const auto& node : file.nodes) {  // the default language's, written out
+    const auto* own = std::get_if<TranslateNode>(&node.payload);
+    if (node.kind == Kind::Translate && own->language == "None") given_.emplace(own->identifier);
+  }
+  return groups;
+}
 
 }  // namespace bpyd::analysis

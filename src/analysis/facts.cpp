@@ -119,6 +119,14 @@ class Facts {
       next_ += made.closes[id] == kNoNode ? 0 : 1;
     }
     for (const auto& group : groups) ends_.try_emplace(group.identifier, made.row[group.last] + 1);
+    for (NodeId id = 0; id < count; ++id) {
+      if (file.nodes[id].kind != Kind::Translate) continue;
+      const auto& translate = file.as<TranslateNode>(id);
+      if (translate.language == "None")
+        ends_.try_emplace(std::string(translate.identifier), made.row[file.nodes[id].end]);
+      else
+        chained_[key(translate)] = &file.nodes[id];
+    }
     for (auto& group : groups) made.identifiers.emplace(group.first, std::move(group.identifier));
     files_.push_back(std::move(made));
   }
@@ -141,11 +149,16 @@ class Facts {
       give(head(file, row + 1, Kind::EndTranslate, file.file->nodes[group].line, file.to(node.next)));
   }
 
-  /// A translation goes on where what it translates does (ScriptTranslator.chain_translates).
+  static std::string key(const TranslateNode& translate) {
+    return std::string(translate.language).append(1, ' ').append(translate.identifier);
+  }
+
+  /// A translation goes on where what it translates does; of several for one language only the last
+  /// one loaded (ScriptTranslator.chain_translates).
   void translated(const Numbered& file, NodeId id) {
     const auto& translate = std::get<TranslateNode>(file.file->nodes[id].payload);
-    const auto found =
-        translate.language == "None" ? ends_.end() : ends_.find(std::string(translate.identifier));
+    const bool chained = translate.language != "None" && chained_.at(key(translate)) == &file.file->nodes[id];
+    const auto found = chained ? ends_.find(std::string(translate.identifier)) : ends_.end();
     own_end_ = found == ends_.end() ? kNoNode : file.file->nodes[id].end;
     until_ = file.file->nodes[id].end;
     if (found != ends_.end()) their_end_ = found->second;
@@ -171,6 +184,7 @@ class Facts {
   const std::function<void(std::string_view)>& each_;
   std::vector<Numbered> files_;
   std::unordered_map<std::string, std::size_t> ends_;  // by identifier: the row of its EndTranslate
+  std::unordered_map<std::string, const Node*> chained_;  // by language and identifier: the last one
   std::size_t next_ = 0;
   NodeId own_end_ = kNoNode, until_ = 0;  // of the translation being printed
   std::size_t their_end_ = 0;

@@ -59,7 +59,7 @@ Lexer Lexer::block_lexer() const {
 }
 
 bool Lexer::fail(std::string message) {
-  if (!fault_) fault_ = Fault{std::move(message), pos_};
+  if (!fault_) fault_ = Fault{std::move(message), pos_, false};
   return false;
 }
 
@@ -86,7 +86,9 @@ bool Lexer::expect_eol() {
 bool Lexer::expect_noblock(std::string_view statement) {
   if (failed()) return false;
   if (!has_block()) return true;
-  return fail("The line below is indented, but " + std::string(statement) + " takes no block");
+  fault_ =
+      Fault{"This line is indented, but " + std::string(statement) + " above it takes no block", pos_, true};
+  return false;
 }
 
 bool Lexer::expect_block(std::string_view statement) {

@@ -20,6 +20,7 @@ namespace bpyd::renpy {
 struct Fault {
   std::string message;
   std::size_t pos = 0;
+  bool below = false;  // on the first line of its block, rather
 };
 
 class Lexer {

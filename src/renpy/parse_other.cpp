@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Statements around the story: init, Python, definitions, screens, styles, translations.
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "chars.hpp"
@@ -11,7 +12,33 @@ namespace {
 
 constexpr std::size_t kMostRegistered = 200;  // statements of one file: each looks through it
 
-std::int32_t number_of(std::optional<std::string_view> text) {
+/// Does a bare word stand here that can follow no string? `f"…"` is the next string.
+bool stray_word(Lexer& l) {
+  constexpr std::array<std::string_view, 8> kMayFollow = {"if",  "else", "in", "not",
+                                                          "and", "or",   "is", "for"};
+  const auto start = l.pos();
+  const auto word = l.word();
+  const bool prefix = l.pos() < l.text().size() && is_quote(l.text()[l.pos()]);
+  l.set_pos(start);
+  return !word.empty() && word[0] != '_' && !prefix &&
+         std::ranges::find(kMayFollow, word) == kMayFollow.end();
+}
+
+/// The rest of a line whose value must be a text. Ren'Py evaluates it right away, so a bare word
+/// before or behind its string is a slip.
+std::string_view text_value(Lexer& l) {
+  l.skip_space();
+  const auto start = l.pos();
+  const auto begins = [&](std::string_view quotes) { return l.text().substr(l.pos()).starts_with(quotes); };
+  bool stray = l.eol() || stray_word(l);
+  while (!stray && !begins("\"\"\"") && !begins("'''") && l.python_string()) stray = stray_word(l);
+  if (stray && !l.failed()) l.fail("A string in quotes is expected here");
+  return trimmed(l.text().substr(start));
+}
+
+}  // namespace
+
+std::int32_t Parser::priority_of(std::optional<std::string_view> text) {
   std::int32_t value = 0;
   if (text) {
     const auto digits = text->starts_with('+') ? text->substr(1) : *text;
@@ -20,10 +47,8 @@ std::int32_t number_of(std::optional<std::string_view> text) {
   return std::clamp(value, -1000000, 1000000);
 }
 
-}  // namespace
-
 bool Parser::init(Lexer& l) {
-  const auto priority = number_of(l.integer());
+  const auto priority = priority_of(l.integer());
   const auto id = push(Kind::Init, InitNode{.priority = priority + l.init_offset, .block = {}});
   Block below;
   if (l.match(":")) {
@@ -51,7 +76,7 @@ bool Parser::init_offset(Lexer& l) {
   const auto offset = l.integer();
   if (!offset) l.fail("A number is expected here");
   if (!l.expect_eol() || !l.expect_noblock("init offset")) return false;
-  l.init_offset = number_of(offset);
+  l.init_offset = priority_of(offset);
   l.advance();
   return true;
 }
@@ -114,23 +139,6 @@ bool Parser::python_with(Lexer& l, Kind kind) {
   return true;
 }
 
-/// Does this function of the file call renpy_block() or renpy_statement()?
-bool Parser::parses_statements(std::string_view function) const {
-  const auto& lines = lines_.lines;
-  for (std::uint32_t i = 0; i < lines.size(); ++i) {
-    if (!lines[i].text.starts_with("def ")) continue;
-    const auto from = skip_spaces(lines[i].text, 3);
-    if (lines[i].text.substr(from, word_end(lines[i].text, from) - from) != function) continue;
-    for (auto inner = i; inner < lines[i].block_end; ++inner) {
-      const auto text = lines[inner].text;
-      if (text.find("renpy_block(") != std::string_view::npos ||
-          text.find("renpy_statement(") != std::string_view::npos)
-        return true;
-    }
-  }
-  return false;
-}
-
 void Parser::python_lines(const Lexer& l, bool early, std::vector<PythonEffect>& effects) {
   struct Header {
     std::uint32_t depth;
@@ -139,7 +147,7 @@ void Parser::python_lines(const Lexer& l, bool early, std::vector<PythonEffect>&
   std::vector<Header> headers;
   const auto begin = l.index() + 1;
   const auto end = l.line().block_end;
-  const auto hands_back = [&](std::string_view function) { return parses_statements(function); };
+  const auto hands_back = [&](std::string_view function) { return functions_.of(function); };
   for (auto i = begin; i < end; ++i) {
     const auto& line = lines_.lines[i];
     while (!headers.empty() && headers.back().depth >= line.depth) headers.pop_back();
@@ -159,7 +167,7 @@ bool Parser::default_value(Lexer& l) { return define_with(l, Kind::Default); }
 
 bool Parser::define_with(Lexer& l, Kind kind) {
   const std::string_view word = kind == Kind::Define ? "define" : "default";
-  const auto priority = number_of(l.integer());
+  const auto priority = priority_of(l.integer());
   DefineNode made;
   made.store = "store";
   made.name = l.word();
@@ -309,11 +317,11 @@ bool Parser::translate_strings(Lexer& l, std::string_view language) {
       line_ = inner.line().number;  // the pair stands where its old string does
       column_ = inner.line().depth + 1;
       const bool alone = !pair.old_text.empty();
-      pair.old_text = inner.rest();
+      pair.old_text = text_value(inner);
       if (alone) inner.fail("The old string above has no new one");
     } else if (inner.keyword("new")) {
       if (pair.old_text.empty()) inner.fail("There is no old string above this new one");
-      pair.new_text = inner.rest();
+      pair.new_text = text_value(inner);
       if (!inner.failed()) push(Kind::TranslateString, pair);
       pair.old_text = {};
     } else {
@@ -321,6 +329,9 @@ bool Parser::translate_strings(Lexer& l, std::string_view language) {
     }
     soft_fault(inner);
   }
+  // One that runs over its line's end has swallowed the new one; that was said already.
+  if (!pair.old_text.empty() && !inner.line().ran_on)
+    diagnose(inner, "syntax", 0, "The last old string has no new one");
   close_init(wrap);
   l.advance();
   return true;
@@ -333,24 +344,76 @@ bool Parser::custom(Lexer& l) {
   made.name = custom_words_;
   made.enters_block = kind.has_next;
   made.translatable = kind.translatable;
+  made.line = l.text();
   made.rest = l.rest();
   if (kind.block == Blocks::none && !l.expect_noblock(made.name)) return false;
   const bool needs_block = kind.block == Blocks::lines || kind.block == Blocks::script;
   if (needs_block && !kind.name.starts_with("layeredimage") && !l.expect_block(made.name)) return false;
-  const auto wrap = kind.init ? open_init(l, 0) : kNoNode;
+  const auto wrap = kind.init ? open_init(l, kind.init_priority) : kNoNode;
+  const auto line = line_;
+  const auto column = column_;
   const auto id = push(Kind::UserStatement, made);
-  if (kind.block == Blocks::script) {
-    const auto post = kind.has_post;
+  const auto& back = kind.handed_back;
+  if (back.by_line) {
+    auto parts = custom_parts(l.block_lexer(), back);
+    payload<UserNode>(id).block = {id + 1, size()};
+    payload<UserNode>(id).parts = std::move(parts);
+  } else if (kind.block == Blocks::script || back.blocks || back.statements) {
     const auto below = block(l.block_lexer(), depth_ + 1);
     payload<UserNode>(id).block = below;
-    close(id);
-    if (post) push(Kind::PostUserStatement);
-  } else if (kind.has_post) {
-    push(Kind::PostUserStatement);
   }
+  close(id);
+  line_ = line;
+  column_ = column;
+  if (kind.has_post) push(Kind::PostUserStatement);
   close_init(wrap);
   l.advance();
   return true;
+}
+
+/// A block whose parse function goes through it line by line and lets Ren'Py read what it wants:
+/// the line, behind its own words, as a statement, or else the block below the line. A line that is
+/// neither is the function's own affair.
+std::vector<NodeId> Parser::custom_parts(Lexer l, const HandedBack& back) {
+  std::vector<NodeId> parts;
+  l.advance();
+  while (!l.at_end() && depth_ < kDeepest) {
+    const auto mark = size();
+    take_leading(l, back.leading);
+    if (back.statements && !l.eol() && custom_line(l)) {
+      if (size() > mark) parts.push_back(mark);
+      continue;
+    }
+    if (back.blocks && l.has_block()) {
+      block(l.block_lexer(), depth_ + 1);
+      if (size() > mark) parts.push_back(mark);
+    }
+    l.advance();
+  }
+  return parts;
+}
+
+void Parser::take_leading(Lexer& l, const std::vector<HandedBack::Word>& words) {
+  for (const auto& word : words) {
+    if (l.keyword(word.text) && word.valued) l.simple_expression();
+  }
+}
+
+/// Tries the rest of a line as a statement. Nothing is left of it when it is none.
+bool Parser::custom_line(Lexer& l) {
+  const auto before = l;
+  const auto mark = size();
+  const auto complaints = out_.diagnostics.size();
+  const bool doubtful = doubtful_;
+  ++depth_;
+  const bool fine = statement(l);
+  --depth_;
+  if (fine) return true;
+  out_.nodes.resize(mark);
+  out_.diagnostics.resize(std::min(complaints, out_.diagnostics.size()));
+  doubtful_ = doubtful;
+  l = before;
+  return false;
 }
 
 }  // namespace bpyd::renpy

@@ -142,13 +142,13 @@ bool Parser::image(Lexer& l) {
 }
 
 bool Parser::transform(Lexer& l) {
-  l.integer();
+  const auto priority = priority_of(l.integer());
   NamedNode made;
   made.name = l.dotted_name();
   if (made.name.empty()) return l.fail("The name of the transform is expected here");
   parameters(l);
   if (!colon(l, "transform")) return false;
-  const auto wrap = open_init(l, 0);
+  const auto wrap = open_init(l, priority);
   push(Kind::Transform, made);
   close_init(wrap);
   l.advance();

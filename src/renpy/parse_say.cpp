@@ -55,8 +55,8 @@ bool Parser::finish_say(Lexer& l, SayNode say, const std::vector<std::string_vie
   if (l.failed()) return false;
   for (const auto text : texts) {
     if (texts.size() > 1 && text == "{clear}") {
-      out.push_back(
-          UserNode{.name = "nvl clear", .rest = {}, .block = {}, .enters_block = false, .built_in = true});
+      out.push_back(UserNode{
+          .name = "nvl clear", .rest = {}, .line = "nvl clear", .block = {}, .parts = {}, .built_in = true});
     } else {
       say.what = text;
       out.push_back(say);

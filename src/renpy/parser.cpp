@@ -12,7 +12,6 @@
 namespace bpyd::renpy {
 namespace {
 
-constexpr std::uint32_t kDeepest = 100;
 constexpr std::size_t kMostDiagnostics = 200;
 
 }  // namespace
@@ -138,7 +137,14 @@ void Parser::diagnose(const Lexer& l, const char* id, std::size_t pos, std::stri
 
 /// Reports the fault on the lexer's line and clears it.
 void Parser::soft_fault(Lexer& l, const char* id) {
-  if (l.fault()) diagnose(l, id, l.fault()->pos, l.fault()->message);
+  if (const auto& fault = l.fault(); fault && fault->below) {
+    doubtful_ = doubtful_ || l.line().ran_on;
+    auto below = l.block_lexer();
+    below.advance();
+    diagnose(below, id, 0, fault->message);
+  } else if (fault) {
+    diagnose(l, id, fault->pos, fault->message);
+  }
   l.forget_fault();
 }
 
@@ -167,6 +173,13 @@ void Parser::chain(Block block, NodeId after) {
     const auto sibling = out_.nodes[id].end;
     chain_node(id, sibling < block.end ? sibling : after);
   }
+}
+
+/// Each part that a parse function handed back goes on after the statement.
+void Parser::chain_parts(const UserNode& user, NodeId after) {
+  if (user.parts.empty()) return chain(user.block, after);
+  for (std::size_t i = 0; i < user.parts.size(); ++i)
+    chain({user.parts[i], i + 1 < user.parts.size() ? user.parts[i + 1] : user.block.end}, after);
 }
 
 /// Node.chain() of renpy/ast.py, class by class.
@@ -205,7 +218,7 @@ void Parser::chain_node(NodeId id, NodeId after) {
       chain(payload<WhileNode>(id).block, id);
       break;
     case Kind::UserStatement:
-      chain(payload<UserNode>(id).block, after);
+      chain_parts(payload<UserNode>(id), after);
       break;
     default:
       break;

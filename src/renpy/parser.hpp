@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "bpyd/renpy/ast.hpp"
 #include "lexer.hpp"
+#include "parse_functions.hpp"
 #include "python.hpp"
 
 namespace bpyd::renpy {
@@ -32,7 +34,7 @@ struct Trie {
 class Parser {
  public:
   Parser(ParsedFile& out, const LineFile& lines, const Trie& statements)
-      : out_(out), lines_(lines), statements_(statements), python_(out.code_strings) {}
+      : out_(out), lines_(lines), statements_(statements), python_(out.code_strings), functions_(lines) {}
   void run();
   /// A line with a string or bracket that runs over its end could not be read: perhaps it should not.
   [[nodiscard]] bool doubtful() const { return doubtful_; }
@@ -40,6 +42,8 @@ class Parser {
   static void add_built_in(Trie& trie);
 
  private:
+  static constexpr std::uint32_t kDeepest = 100;  // blocks in one another
+
   Block block(Lexer l, std::uint32_t depth);
   bool statement(Lexer& l);
   void give_up(Lexer& l, NodeId mark);
@@ -47,6 +51,7 @@ class Parser {
   // Nodes
   NodeId push(Kind kind, Payload payload = Plain{});
   void close(NodeId id) { out_.nodes[id].end = size(); }
+  static std::int32_t priority_of(std::optional<std::string_view> text);
   NodeId open_init(const Lexer& l, std::int32_t priority);
   void close_init(NodeId id);
   [[nodiscard]] NodeId size() const { return static_cast<NodeId>(out_.nodes.size()); }
@@ -90,7 +95,6 @@ class Parser {
   bool one_line_python(Lexer& l);
   bool python(Lexer& l);
   bool python_with(Lexer& l, Kind kind);
-  [[nodiscard]] bool parses_statements(std::string_view function) const;
   void python_lines(const Lexer& l, bool early, std::vector<PythonEffect>& effects);
   bool define(Lexer& l);
   bool default_value(Lexer& l);
@@ -123,15 +127,20 @@ class Parser {
   bool translate(Lexer& l);
   bool translate_strings(Lexer& l, std::string_view language);
   bool custom(Lexer& l);
+  std::vector<NodeId> custom_parts(Lexer l, const HandedBack& back);
+  static void take_leading(Lexer& l, const std::vector<HandedBack::Word>& words);
+  bool custom_line(Lexer& l);
   std::vector<std::string_view> parameters(Lexer& l);
 
   void chain(Block block, NodeId after);
+  void chain_parts(const UserNode& user, NodeId after);
   void chain_node(NodeId id, NodeId after);
 
   ParsedFile& out_;
   const LineFile& lines_;
   const Trie& statements_;
   PythonReader python_;
+  ParseFunctions functions_;
   const CustomStatement* custom_ = nullptr;  // the one being read
   std::string_view custom_words_;            // as written
   std::uint32_t depth_ = 0;

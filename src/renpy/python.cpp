@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 
 #include "chars.hpp"
@@ -353,6 +354,10 @@ void PythonReader::registrations(std::string_view line, const HandsBack& hands_b
                                           : CustomStatement::Blocks::none;
       } else if (key == "init") {
         made.init = text == "True";
+      } else if (key == "init_priority") {
+        const auto number = span(value, std::min(find(value, close, ","), close));
+        std::from_chars(number.data(), number.data() + number.size(), made.init_priority);
+        made.init_priority = std::clamp(made.init_priority, -1000000, 1000000);
       } else if (key == "next") {
         made.has_next = text != "None";
       } else if (key == "translatable") {
@@ -363,7 +368,7 @@ void PythonReader::registrations(std::string_view line, const HandsBack& hands_b
     }
     const bool own_block =
         made.block == CustomStatement::Blocks::lines || made.block == CustomStatement::Blocks::possible;
-    if (own_block && hands_back(parse)) made.block = CustomStatement::Blocks::script;
+    if (own_block && !parse.empty()) made.handed_back = hands_back(parse);
     if (named && !made.name.empty()) out.push_back(std::move(made));
   }
 }

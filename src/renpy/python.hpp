@@ -33,8 +33,8 @@ class PythonReader {
   /// Quoted words only.
   void strings_of(std::string_view code);
   /// renpy.register_statement(…) on this line, when its arguments can be read. `hands_back` says
-  /// of a parse function's name whether that function gives its block back to Ren'Py.
-  using HandsBack = std::function<bool(std::string_view)>;
+  /// of a parse function's name what that function gives back to Ren'Py of its block.
+  using HandsBack = std::function<HandedBack(std::string_view)>;
   void registrations(std::string_view line, const HandsBack& hands_back, std::vector<CustomStatement>& out);
 
  private:

@@ -209,7 +209,9 @@ struct TranslateStringNode {
 struct UserNode {
   std::string_view name;  // "play music", "call screen", a creator's own
   std::string_view rest;  // what follows the name
+  std::string_view line;  // all of its logical line as written, spaces at the end too
   Block block;            // when its block holds Ren'Py statements
+  std::vector<NodeId> parts;  // where each part of it begins that goes on after it; empty: it is one
   bool enters_block = false;
   bool built_in = false;
   bool translatable = false;  // belongs to the dialogue after it
@@ -229,11 +231,27 @@ struct Node {
   Payload payload;
 };
 
+/// What a statement's parse function gives back to Ren'Py of the block it reads itself.
+struct HandedBack {
+  struct Word {
+    std::string text;
+    bool valued = false;  // a value stands behind it
+    friend bool operator==(const Word&, const Word&) = default;
+  };
+  bool blocks = false;        // blocks: renpy_block()
+  bool statements = false;    // lines as statements: renpy_statement()
+  bool by_line = false;       // it goes through the block line by line
+  std::vector<Word> leading;  // what it takes from a line before that
+  friend bool operator==(const HandedBack&, const HandedBack&) = default;
+};
+
 /// A statement a creator registered in `python early`.
 struct CustomStatement {
   enum class Blocks : std::uint8_t { none, lines, script, possible };
   std::string name;  // words separated by one space
   Blocks block = Blocks::none;
+  HandedBack handed_back{};
+  std::int32_t init_priority = 0;
   bool init = false;
   bool has_next = false;  // `next=` given: control may enter the block
   bool has_post = false;  // post_execute or post_label given

@@ -204,6 +204,32 @@ TEST(Parser, ReadsBlocksThatAParseFunctionHandsBack) {
   EXPECT_EQ(outline(*file), "UserStatement 1, Jump 2");
 }
 
+TEST(Parser, ReadsWhatAParseFunctionHandsBackLineByLine) {
+  const auto registering = parsed(
+      "python early hide:\n    def below(l):\n        return l.renpy_block(empty=True)\n"
+      "    def parse(l):\n        ll = l.subblock_lexer()\n        while ll.advance():\n"
+      "            if ll.keyword('weight'):\n                ll.require(ll.float)\n"
+      "            if ll.string():\n                below(ll.subblock_lexer())\n"
+      "            else:\n                ll.renpy_statement()\n"
+      "    def perhaps(l):\n        return below(l.subblock_lexer()) if l.match(':') else None\n"
+      "    renpy.register_statement(\"any of\", parse=parse, block=True)\n"
+      "    renpy.register_statement(\"perhaps\", parse=perhaps, block=\"possible\")\n"
+      "    renpy.register_statement(\"early\", parse=perhaps, init=True, init_priority=-3)\n");
+  EXPECT_EQ(faults(*registering), Texts{});
+  const auto file = parsed(
+      "label a:\n    any of:\n        weight 2.0 jump a\n        \"x\":\n            \"y\"\n"
+      "        neither is Ren'Py's\n    perhaps\n    perhaps:\n        pass\n    \"end\"\nearly\n",
+      "game/z.rpy", registering->registers);
+  EXPECT_EQ(faults(*file), Texts{});
+  EXPECT_EQ(outline(*file),
+            "Label 1, UserStatement 2, Jump 3, Say 5, UserStatement 7, UserStatement 8, Pass 9, Say 10, "
+            "Init 11, UserStatement 11");
+  const auto& parts = file->as<UserNode>(1);
+  EXPECT_EQ(parts.parts, (std::vector<NodeId>{2, 3}));
+  EXPECT_EQ(file->nodes[3].next, 4u);  // after the statement, not after its line
+  EXPECT_EQ(all<InitNode>(*file)[0].priority, -3);
+}
+
 TEST(Parser, LoadsFilesInRenPysOrder) {
   EXPECT_TRUE(loads_before("game/a.rpy", "game/a-b.rpy"));
   EXPECT_TRUE(loads_before("game/B.rpy", "game/a.rpy"));

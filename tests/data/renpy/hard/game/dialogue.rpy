@@ -9,6 +9,10 @@ label dialogue_start(number=1):
     voice   'two.ogg'
     voice sustain
     dd happy "With two."
+    voice "trailing spaces.ogg"   
+    dd "They are in its identifier."
+    voice "a comment.ogg"  # and the spaces before it are too
+    dd "So is this one."
     dd -sad @ vhappy laughing "Once only."
     dd "Quotes \"in\" it,  two spaces,   three, and a \\ backslash." (what_color = "#f00",  multiple=2 ) with   dissolve
     dd "Arguments." (*[1, 2], **{ 'a' : "b, c" })
@@ -64,3 +68,13 @@ translate french dialogue_named:
 
 translate french dialogue_start_nothing_like_it:
     "Rien."
+
+translate french dialogue_twice:
+    "Once."
+
+translate french dialogue_twice:
+    "Again, and this one holds."
+
+label dialogue_more:
+    "Translated twice." id dialogue_twice
+    return

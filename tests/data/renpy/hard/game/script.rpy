@@ -17,6 +17,8 @@ image side eileen-b 01:
     repeat
 transform move(x=1, y = f(2, "a,b")):
     linear 1.0 xpos x ypos y
+transform -3 moved_early:
+    xpos 1
 init:
     $ a = 1
     define in_init = 2
