@@ -14,9 +14,13 @@ namespace {
 
 /// A number that differs when files would be parsed differently.
 std::uint64_t fingerprint(const renpy::CustomStatement& statement, std::uint64_t before) {
-  const std::string text = statement.name + "/" + std::to_string(static_cast<int>(statement.block)) +
-                           (statement.init ? "i" : "") + (statement.has_next ? "n" : "") +
-                           (statement.has_post ? "p" : "") + (statement.translatable ? "t" : "");
+  const auto& back = statement.handed_back;
+  std::string text = statement.name + "/" + std::to_string(static_cast<int>(statement.block)) + "/" +
+                     std::to_string(statement.init_priority);
+  for (const bool yes : {statement.init, statement.has_next, statement.has_post, statement.translatable, back.blocks,
+                         back.statements, back.by_line})
+    text += yes ? '1' : '0';
+  for (const auto& word : back.leading) text += word.text + (word.valued ? "=" : " ");
   return fnv1a(text, before);
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -79,6 +80,11 @@ class Rows {
       index -= piece->size();
     }
     return pieces_.back()->back();
+  }
+  /// As operator[], and throws std::out_of_range.
+  [[nodiscard]] const T& at(std::size_t index) const {
+    if (index >= size_) throw std::out_of_range("Rows::at");
+    return (*this)[index];
   }
   [[nodiscard]] const std::vector<Piece>& pieces() const { return pieces_; }
 

@@ -87,7 +87,7 @@ TEST(Analyzer, ReadsAJapaneseScriptWithTabsAndCarriageReturns) {
   ASSERT_EQ(stats.diagnostics.size(), 1u);
   EXPECT_EQ(stats.diagnostics[0].id, "tab-character");
   ASSERT_EQ(stats.paths.size(), 2u);
-  EXPECT_EQ(in_words(stats.paths[1]), "start 終わり: いいえ > return");
+  EXPECT_EQ(in_words(stats.paths.tell(1)), "start 終わり: いいえ > return");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 TEST(Mermaid, DrawsLabelsWordsChoicesAndState) {
   const auto stats = told(kStory);
-  const auto drawing = mermaid_of(stats, stats.paths.at(0));
+  const auto drawing = mermaid_of(stats, stats.paths.tell(0));
   ASSERT_TRUE(drawing);
   EXPECT_EQ(*drawing,
             "flowchart TD\n"

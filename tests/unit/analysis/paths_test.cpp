@@ -55,7 +55,7 @@ TEST(Paths, GoAroundALoopOnce) {
 
 TEST(Paths, SayWhenALoopHasNoWayOut) {
   EXPECT_EQ(paths_of("label start:\n    jump start\n").at(0).substr(0, 12), "start start:");
-  EXPECT_EQ(told("label start:\n    jump start\n").paths.at(0).ending_kind, "loop");
+  EXPECT_EQ(told("label start:\n    jump start\n").paths[0].ending_kind, "loop");
   const auto stats = told(
       "label start:\n    menu:\n        \"a\":\n            jump start\n        \"b\":\n            jump "
       "start\n");
@@ -70,7 +70,7 @@ TEST(Paths, ComeBackToWhereTheyWereCalled) {
       "label start:\n    call a\n    \"one\"\n    call a\n    \"two\"\n    jump b\nlabel a:\n    menu:\n     "
       "   \"x\":\n            return\n        \"y\":\n            return\nlabel b:\n    return\n");
   ASSERT_EQ(stats.paths.size(), 1u);
-  EXPECT_EQ(in_words(stats.paths[0]), "start a a b: x y > return");
+  EXPECT_EQ(in_words(stats.paths.tell(0)), "start a a b: x y > return");
 }
 
 TEST(Paths, EndInManyWays) {
@@ -90,7 +90,7 @@ TEST(Paths, EndInManyWays) {
       {"$ MainMenu(confirm=False)()\n", "main_menu"},
   };
   for (const auto& row : rows)
-    EXPECT_EQ(told("label start:\n    " + std::string(row.text)).paths.at(0).ending_kind, row.kind)
+    EXPECT_EQ(told("label start:\n    " + std::string(row.text)).paths[0].ending_kind, row.kind)
         << row.text;
 }
 
@@ -100,8 +100,8 @@ TEST(Paths, FollowConstantsWhereTheyAreKnown) {
       "\"book\":\n            $ book = True\n"
       "    if book:\n        \"It was a book.\"\n    else:\n        \"It was a game.\"\n    return\n");
   ASSERT_EQ(stats.paths.size(), 2u);
-  EXPECT_EQ(stats.paths[0].conditions.at(0).text, "not (book)");
-  EXPECT_EQ(stats.paths[1].conditions.at(0).text, "book");
+  EXPECT_EQ(stats.paths.tell(0).conditions.at(0).text, "not (book)");
+  EXPECT_EQ(stats.paths.tell(1).conditions.at(0).text, "book");
 }
 
 TEST(Paths, StillShowABranchThatConstantsContradict) {
@@ -110,11 +110,11 @@ TEST(Paths, StillShowABranchThatConstantsContradict) {
 }
 
 TEST(Paths, TellStateBeforeAndAfter) {
-  const auto stats = told(
+  const auto path = told(
       "default n = 2\nlabel start:\n    $ n += 3\n    $ n -= 1\n    $ m = n\n    $ n = f()\n    $ n += 1\n   "
-      " $ items.append(\"k\")\n    return\n");
+      " $ items.append(\"k\")\n    return\n").paths.tell(0);
   std::string out;
-  for (const auto& change : stats.paths.at(0).changes) {
+  for (const auto& change : path.changes) {
     out += change.variable + change.op + change.expression + "[" + change.before.value_or("?") + ">" +
            change.after.value_or("?") + "] ";
   }

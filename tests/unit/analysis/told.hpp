@@ -22,6 +22,12 @@ inline Stats2 told(const std::string& script) {
   return analyzer.analyze(sources({{"game/script.rpy", script}}));
 }
 
+inline std::vector<Path> paths_in(const Stats2& stats) {
+  std::vector<Path> out;
+  for (std::size_t i = 0; i < stats.paths.size(); ++i) out.push_back(stats.paths.tell(i));
+  return out;
+}
+
 /// "start a: One, Two > return"
 inline std::string in_words(const Path& path) {
   std::string out;
@@ -34,7 +40,7 @@ inline std::string in_words(const Path& path) {
 inline std::vector<std::string> paths_of(const std::string& script) {
   std::vector<std::string> out;
   const auto stats = told(script);
-  for (const auto& path : stats.paths) out.push_back(in_words(path));
+  for (const auto& path : paths_in(stats)) out.push_back(in_words(path));
   return out;
 }
 
