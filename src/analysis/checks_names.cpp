@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Names that nothing defines, and names that nothing uses.
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 
@@ -62,7 +63,7 @@ class NameChecks {
   }
 
  private:
-  void bind(const std::vector<std::string_view>& params) {
+  void bind(std::span<const std::string_view> params) {
     for (const auto param : params)
       bound_.insert(param.substr(std::min(param.find_first_not_of('*'), param.size())));
   }
@@ -99,7 +100,7 @@ class NameChecks {
         const auto* made = node.kind == Kind::Default || node.kind == Kind::Define
                                ? std::get_if<DefineNode>(&node.payload)
                                : nullptr;
-        if (made == nullptr || made->store != "store" || !made->index.empty() || bound_.contains(made->name))
+        if (made == nullptr || made->store != "store" || !made->index().empty() || bound_.contains(made->name))
           continue;
         const auto found = input_.names.find(made->name);
         if (found == input_.names.end() || found->second.defined != 1 || found->second.set > 0 ||

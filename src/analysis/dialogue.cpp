@@ -96,10 +96,10 @@ std::string code_of(const SayNode& say) {
   if (!say.who.empty()) add(say.who);
   for (const auto attribute : say.attributes) add(attribute);
   add(encoded(say.what));
-  if (!say.interact) add("nointeract");
-  if (!say.id.empty()) add("id"), add(say.id);
-  if (!say.arguments.empty()) add(canonical(say.arguments));
-  if (!say.with.empty()) add("with"), add(say.with);
+  if (!say.interact()) add("nointeract");
+  if (!say.id().empty()) add("id"), add(say.id());
+  if (!say.arguments().empty()) add(canonical(say.arguments()));
+  if (!say.with().empty()) add("with"), add(say.with());
   return out;
 }
 
@@ -152,7 +152,7 @@ class Dialogue::File {
       if (group.first == kNoNode) group.first = id;
       group.last = id;
       code += (say != nullptr ? code_of(*say) : code_of(*user)) + "\r\n";
-      if (say != nullptr) close(group, code, say->id);
+      if (say != nullptr) close(group, code, say->id());
     }
     close(group, code, {});
   }

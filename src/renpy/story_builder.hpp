@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -38,7 +39,7 @@ class StoryBuilder {
   void connect_user(StoryId id, const UserNode& user, std::uint32_t file, std::uint32_t line);
   void screen_options(std::string_view screen, std::vector<std::string_view>& seen, StoryId id,
                       std::uint32_t line);
-  void later_references(StoryId id, const std::vector<PythonEffect>& effects, Reference::How how);
+  void later_references(StoryId id, std::span<const PythonEffect> effects, Reference::How how);
   void resolve_dynamic();
 
   StoryId resolve(StoryId from, std::string_view name, std::uint32_t line, Reference::How how,

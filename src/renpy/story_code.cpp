@@ -58,8 +58,7 @@ void StoryBuilder::connect_python(StoryId id, const PythonNode& python) {
 }
 
 /// Labels named in code: whether and when they are gone to is not known here.
-void StoryBuilder::later_references(StoryId id, const std::vector<PythonEffect>& effects,
-                                    Reference::How how) {
+void StoryBuilder::later_references(StoryId id, std::span<const PythonEffect> effects, Reference::How how) {
   using What = PythonEffect::What;
   for (const auto& effect : effects) {
     if (effect.what != What::jump && effect.what != What::call && effect.what != What::context) continue;
