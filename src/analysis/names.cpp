@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 
 #include "words.hpp"
 
@@ -28,9 +29,20 @@ constexpr auto kInName = [] {
 bool goes_on(char c) { return kInName[static_cast<unsigned char>(c)]; }
 
 bool binds(std::string_view word) {
-  constexpr std::array<std::string_view, 8> kWords = {"def", "class",  "import",   "as",
-                                                      "for", "global", "nonlocal", "python"};
-  return std::ranges::find(kWords, word) != kWords.end();
+  switch (word.size()) {
+    case 2:
+      return word == "as";
+    case 3:
+      return word == "def" || word == "for";
+    case 5:
+      return word == "class";
+    case 6:
+      return word == "import" || word == "global" || word == "python";
+    case 8:
+      return word == "nonlocal";
+    default:
+      return false;
+  }
 }
 
 /// Does `text` go on with an assignment at `at`?
@@ -45,44 +57,17 @@ bool assigns(std::string_view text, std::size_t at) {
 
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 
-/// Lines, in order, whose first string is said or chosen and not code.
-std::vector<std::uint32_t> said_lines(const renpy::ParsedFile& file) {
-  std::vector<std::uint32_t> lines;
-  lines.reserve(file.nodes.size());
-  for (const auto& node : file.nodes) {
-    if (const auto* say = std::get_if<renpy::SayNode>(&node.payload)) {
-      // A speaker in quotes would be the first string of the line.
-      if (std::ranges::none_of(say->who, is_quote)) lines.push_back(node.line);
-    } else if (const auto* menu = std::get_if<renpy::MenuNode>(&node.payload)) {
-      for (const auto& item : menu->items) lines.push_back(item.line);
-    }
-  }
-  if (!std::ranges::is_sorted(lines)) std::ranges::sort(lines);
-  lines.erase(std::ranges::unique(lines).begin(), lines.end());
-  return lines;
-}
-
 class Reader {
  public:
   explicit Reader(const renpy::ParsedFile& file) : file_(file), text_(*file.source) {}
 
   Names run() {
     std::size_t done = 0;
-    std::size_t start = 0;  // of line `number`
-    std::uint32_t number = 1;
-    for (const auto line : said_lines(file_)) {
-      while (number < line && start < text_.size()) {
-        start = line_end(start) + 1;
-        ++number;
-      }
-      if (start < done || start >= text_.size()) continue;
-      const auto end = line_end(start);
-      auto quote = start;
-      while (quote < end && !is_quote(text_[quote])) ++quote;
-      if (quote == end) continue;
-      code(done, quote);
-      done = past_string(quote, end);
-      prose(text_.substr(quote, done - quote), quote);
+    for (const auto& said : all_said()) {
+      if (said.begin < done) continue;
+      code(done, said.begin);
+      prose(text_.substr(said.begin, said.end - said.begin), said.begin);
+      done = said.end;
       before_ = {};
     }
     code(done, text_.size());
@@ -90,22 +75,70 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] std::size_t line_end(std::size_t at) const {
-    return std::min(text_.find('\n', at), text_.size());
+  /// Bytes of the source.
+  struct Range {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
+  /// What is said or chosen, in order.
+  std::vector<Range> all_said() {
+    std::vector<Range> said, chosen;
+    said.reserve(file_.nodes.size());
+    for (const auto& node : file_.nodes) {
+      if (const auto* say = std::get_if<renpy::SayNode>(&node.payload)) {
+        add(said, say->what, say->who, node.line);
+      } else if (const auto* menu = std::get_if<renpy::MenuNode>(&node.payload)) {
+        for (const auto& item : menu->items) add(chosen, item.text, {}, item.line);
+      }
+    }
+    // A menu's items come before what stands below them; all else is in order already.
+    if (!std::ranges::is_sorted(said, {}, &Range::begin)) std::ranges::sort(said, {}, &Range::begin);
+    if (chosen.empty()) return said;
+    std::ranges::sort(chosen, {}, &Range::begin);
+    std::vector<Range> all(said.size() + chosen.size());
+    std::ranges::merge(said, chosen, all.begin(), {}, &Range::begin, &Range::begin);
+    return all;
+  }
+
+  void add(std::vector<Range>& to, std::string_view text, std::string_view who, std::uint32_t line) {
+    const std::less_equal<const char*> before;
+    if (before(text_.data(), text.data()) && before(text.data() + text.size(), text_.data() + text_.size())) {
+      const auto begin = static_cast<std::size_t>(text.data() - text_.data());
+      to.push_back({begin, begin + text.size()});
+      return;
+    }
+    // Not in the source as it is: the first string of its line, unless the speaker is one.
+    if (std::ranges::any_of(who, is_quote)) return;
+    if (lines_.empty()) find_lines();
+    if (line == 0 || line > lines_.size()) return;
+    const auto end = std::min(text_.find('\n', lines_[line - 1]), text_.size());
+    auto quote = lines_[line - 1];
+    while (quote < end && !is_quote(text_[quote])) ++quote;
+    if (quote < end) to.push_back({quote, past_string(quote, end)});
+  }
+
+  void find_lines() {
+    lines_.reserve(file_.physical_lines + 1);
+    for (std::size_t at = 0; at < text_.size();) {
+      lines_.push_back(at);
+      at = std::min(text_.find('\n', at), text_.size()) + 1;
+    }
   }
 
   /// Where the string ends that begins at `quote`. In a file with faults it may have no end of its own.
   [[nodiscard]] std::size_t past_string(std::size_t quote, std::size_t end_of_line) const {
     const char delim = text_[quote];
-    const std::array<char, 3> three = {delim, delim, delim};
-    const std::string_view triple(three.data(), three.size());
-    const auto closing = text_.substr(quote).starts_with(triple) ? triple : triple.substr(0, 1);
-    const auto begin = quote + closing.size();
-    for (auto at = text_.find(closing, begin); at != std::string_view::npos; at = text_.find(closing, at + 1)) {
+    const auto three = [&](std::size_t i) {
+      return i + 2 < text_.size() && text_[i] == delim && text_[i + 1] == delim && text_[i + 2] == delim;
+    };
+    const std::size_t size = three(quote) ? 3 : 1;
+    const auto begin = quote + size;
+    for (auto at = text_.find(delim, begin); at != std::string_view::npos; at = text_.find(delim, at + 1)) {
       auto slash = at;
       while (slash > begin && text_[slash - 1] == '\\') --slash;
-      if ((at - slash) % 2 != 0) continue;
-      return at >= end_of_line && !file_.diagnostics.empty() ? end_of_line : at + closing.size();
+      if ((at - slash) % 2 != 0 || (size == 3 && !three(at))) continue;
+      return at >= end_of_line && !file_.diagnostics.empty() ? end_of_line : at + size;
     }
     return end_of_line;
   }
@@ -182,7 +215,8 @@ class Reader {
 
   const renpy::ParsedFile& file_;
   std::string_view text_;
-  std::string_view before_;  // the word before on the same line
+  std::vector<std::size_t> lines_;  // where each begins; found when first asked for
+  std::string_view before_;         // the word before on the same line
   Names names_;
 };
 
