@@ -14,9 +14,18 @@ namespace {
 /// Names are short and many: their two ends tell nearly all apart.
 std::size_t hash_of(std::string_view name) {
   std::uint64_t begin = 0, end = 0;
-  const auto size = name.size() < 8 ? name.size() : std::size_t{8};
-  std::memcpy(&begin, name.data(), size);
-  std::memcpy(&end, name.data() + name.size() - size, size);
+  const auto ends = [&](auto part) {  // of a fixed size, so that they are two loads
+    std::memcpy(&part, name.data(), sizeof part);
+    begin = part;
+    std::memcpy(&part, name.data() + name.size() - sizeof part, sizeof part);
+    end = part;
+  };
+  if (name.size() >= 8)
+    ends(std::uint64_t{});
+  else if (name.size() >= 4)
+    ends(std::uint32_t{});
+  else if (!name.empty())
+    ends(std::uint8_t{}), begin |= std::uint64_t{static_cast<unsigned char>(name[name.size() / 2])} << 8U;
   const auto mixed = (begin * 0x9E3779B97F4A7C15U) ^ (end + name.size()) * 0xC2B2AE3D27D4EB4FU;
   return mixed ^ mixed >> 32U;
 }

@@ -116,7 +116,8 @@ bool Lexer::plain_say(std::string_view& who, std::vector<std::string_view>& attr
                       std::string_view& what) {
   // What is not plain (a prefix or three quotes, an operator, anything but words) is left to the
   // methods that follow Ren'Py's; where this answers true, they would have found the same.
-  if (failed() || has_block()) return false;
+  // A wide space is a letter too, to Ren'Py's word: which of both it is depends on where it stands.
+  if (failed() || has_block() || space_at(text_, 0) > 0) return false;
   std::size_t at = 0;
   for (bool first = true; at < text_.size() && text_[at] != '"'; first = false) {
     const auto begin = at;
@@ -129,7 +130,7 @@ bool Lexer::plain_say(std::string_view& who, std::vector<std::string_view>& attr
     if (word.empty() || at >= text_.size() || text_[at] != ' ' || is_keyword(word)) return false;
     if (first && (word == "or" || word == "and" || word == "not" || word == "is")) return false;
     if (first)
-      who = word;
+      who = trimmed(word);
     else
       attributes.push_back(word);
     while (at < text_.size() && text_[at] == ' ') ++at;

@@ -78,6 +78,16 @@ TEST(Parser, KeepsStatementsInRenPysOrder) {
   });
 }
 
+TEST(Parser, ReadsWhatADefineIs) {
+  const auto file = parsed("define a.b[ \"]\" ] += [1]\ndefine c |= {2}\ndefine d == 3\ndefault e = 4\n");
+  std::vector<std::string> out;
+  for (const auto& made : all<DefineNode>(*file)) {
+    out.push_back(std::string(made.store).append(" ").append(made.name).append("|").append(made.index()));
+    out.back().append("|").append(made.op()).append("|").append(made.expression);
+  }
+  EXPECT_EQ(out, (Texts{"store.a b| \"]\" |+=|[1]", "store c|||=|{2}", "store d||=|= 3", "store e||=|4"}));
+}
+
 TEST(Parser, ReadsEveryFormOfSay) {
   struct Row {
     const char* text;
@@ -99,6 +109,11 @@ TEST(Parser, ReadsEveryFormOfSay) {
       {"e \"a\\n\\\"b\\\" \\{c\\} \\[d \\% \\\\ \\u00e9 \\ x\"", "e", "a\n\"b\" {{c} [[d %% \\ é  x"},
       {"e \"\"", "e", ""},
       {"rot \"a\"", "rot", "a"},
+      {"e \"a\\\\\"", "e", "a\\"},
+      {"e\u3000 \"a\u3000b\"", "e", "a b"},
+      {"e \"a\"  ", "e", "a"},
+      {"e \"A line that goes on for longer than the sixteen bytes  seen at once\"", "e",
+       "A line that goes on for longer than the sixteen bytes seen at once"},
   };
   for (const auto& row : rows) {
     const auto file = parsed(std::string(row.text) + "\n");
