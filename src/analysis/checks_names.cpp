@@ -100,7 +100,8 @@ class NameChecks {
         const auto* made = node.kind == Kind::Default || node.kind == Kind::Define
                                ? std::get_if<DefineNode>(&node.payload)
                                : nullptr;
-        if (made == nullptr || made->store != "store" || !made->index().empty() || bound_.contains(made->name))
+        if (made == nullptr || made->store != "store" || !made->index().empty() ||
+            bound_.contains(made->name))
           continue;
         const auto found = input_.names.find(made->name);
         if (found == input_.names.end() || found->second.defined != 1 || found->second.set > 0 ||

@@ -11,23 +11,30 @@
 namespace bpyd::analysis {
 namespace {
 
-/// Names are short and many: their two ends tell nearly all apart.
-std::size_t hash_of(std::string_view name) {
-  std::uint64_t begin = 0, end = 0;
-  const auto ends = [&](auto part) {  // of a fixed size, so that they are two loads
+/// Names are short and many: up to sixteen bytes, a name's two ends are all of it.
+struct Ends {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  friend bool operator==(const Ends&, const Ends&) = default;
+};
+
+Ends ends_of(std::string_view name) {
+  Ends ends;
+  const auto load = [&](auto part) {  // of a fixed size, so that they are two loads
     std::memcpy(&part, name.data(), sizeof part);
-    begin = part;
+    ends.begin = part;
     std::memcpy(&part, name.data() + name.size() - sizeof part, sizeof part);
-    end = part;
+    ends.end = part;
   };
-  if (name.size() >= 8)
-    ends(std::uint64_t{});
-  else if (name.size() >= 4)
-    ends(std::uint32_t{});
-  else if (!name.empty())
-    ends(std::uint8_t{}), begin |= std::uint64_t{static_cast<unsigned char>(name[name.size() / 2])} << 8U;
-  const auto mixed = (begin * 0x9E3779B97F4A7C15U) ^ (end + name.size()) * 0xC2B2AE3D27D4EB4FU;
-  return mixed ^ mixed >> 32U;
+  if (name.size() >= 8) {
+    load(std::uint64_t{});
+  } else if (name.size() >= 4) {
+    load(std::uint32_t{});
+  } else if (!name.empty()) {
+    load(std::uint8_t{});
+    ends.begin |= std::uint64_t{static_cast<unsigned char>(name[name.size() / 2])} << 8U;
+  }
+  return ends;
 }
 
 constexpr auto kInName = [] {
@@ -233,9 +240,14 @@ class Reader {
 
 /// Where the name is, or the free slot where it would be.
 std::size_t Names::slot_of(std::string_view name) const {
+  const auto ends = ends_of(name);
+  const auto same = [&](std::string_view other) {
+    return other.size() == name.size() && ends_of(other) == ends && (name.size() <= 16 || other == name);
+  };
   const auto mask = slots_.size() - 1;
-  auto slot = hash_of(name) & mask;
-  while (slots_[slot] != 0 && entries_[slots_[slot] - 1].first != name) slot = (slot + 1) & mask;
+  const auto mixed = (ends.begin * 0x9E3779B97F4A7C15U) ^ (ends.end + name.size()) * 0xC2B2AE3D27D4EB4FU;
+  auto slot = (mixed ^ mixed >> 32U) & mask;
+  while (slots_[slot] != 0 && !same(entries_[slots_[slot] - 1].first)) slot = (slot + 1) & mask;
   return slot;
 }
 

@@ -111,8 +111,8 @@ inline std::size_t first_hit(Bytes hits) {
   static_assert(sizeof half == sizeof hits);
   std::memcpy(half.data(), &hits, sizeof half);
   const auto byte_of = [](std::uint64_t bits) {
-    return static_cast<std::size_t>(
-               std::endian::native == std::endian::little ? std::countr_zero(bits) : std::countl_zero(bits)) /
+    return static_cast<std::size_t>(std::endian::native == std::endian::little ? std::countr_zero(bits)
+                                                                               : std::countl_zero(bits)) /
            8;
   };
   if (half[0] != 0) return byte_of(half[0]);

@@ -24,7 +24,9 @@ bool is_keyword(std::string_view word) {
     for (const auto keyword : kKeywords) letters |= 1U << (static_cast<unsigned char>(keyword[0]) & 31U);
     return letters;
   }();
-  return !word.empty() && word.size() <= 10 && (kFirst >> (static_cast<unsigned char>(word[0]) & 31U) & 1U) != 0 && std::ranges::find(kKeywords, word) != kKeywords.end();
+  return !word.empty() && word.size() <= 10 &&
+         (kFirst >> (static_cast<unsigned char>(word[0]) & 31U) & 1U) != 0 &&
+         std::ranges::find(kKeywords, word) != kKeywords.end();
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -110,7 +112,8 @@ bool Lexer::require(std::string_view mark) {
 bool Lexer::keyword(std::string_view wanted) {
   if (failed()) return false;
   const auto old = pos_;
-  if (word() == wanted) return true;
+  skip_space();
+  if (pos_ < text_.size() && text_[pos_] == wanted[0] && word() == wanted) return true;
   pos_ = old;
   return false;
 }

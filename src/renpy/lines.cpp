@@ -140,7 +140,8 @@ std::size_t Splitter::new_line() {
 void Splitter::word() {
   const auto begin = pos_;
   while (pos_ < source_.size() && is_letterlike(source_[pos_])) ++pos_;
-  if (pos_ - begin < 3 || source_[begin + 1] != '_' || (begin > 0 && is_letterlike(source_[begin - 1]))) return;
+  if (pos_ - begin < 3 || source_[begin + 1] != '_' || (begin > 0 && is_letterlike(source_[begin - 1])))
+    return;
   const auto rest = source_.substr(begin + 2, pos_ - begin - 2);
   if (rest.find("__") != std::string_view::npos) return;
   take_out(begin, begin + 2);

@@ -67,7 +67,8 @@ void Parser::push_speech(Speech speech) {
   const auto& texts = speech.texts;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts.size() > 1 && texts[i] == "{clear}") {
-      push(Kind::UserStatement, UserNode{.name = "nvl clear", .rest = {}, .block = {}, .enters_block = false, .built_in = true});
+      push(Kind::UserStatement,
+           UserNode{.name = "nvl clear", .rest = {}, .block = {}, .enters_block = false, .built_in = true});
       continue;
     }
     speech.say.what = texts[i];

@@ -152,8 +152,8 @@ class Parser {
   const Trie& statements_;
   PythonReader python_;
   std::vector<std::string_view> attributes_;  // of the line being read; kept for its room
-  const CustomStatement* custom_ = nullptr;  // the one being read
-  std::string_view custom_words_;            // as written
+  const CustomStatement* custom_ = nullptr;   // the one being read
+  std::string_view custom_words_;             // as written
   std::uint32_t depth_ = 0;
   bool doubtful_ = false;
   std::uint32_t line_ = 0;  // where the statement being read starts

@@ -61,8 +61,12 @@ std::string_view Lexer::unescape(std::string_view body) {
   if (!needs_work(body)) return body;
   char* const begin = arena_->room(body.size());
   char* out = begin;
+  const auto plain = [&](std::size_t i) { return !is(body[i], kPerhapsSpace) && body[i] != '\\'; };
   for (std::size_t i = 0; i < body.size();) {
-    if (space_at(body, i) > 0) {
+    if (plain(i)) {
+      do *out++ = body[i++];
+      while (i < body.size() && plain(i));
+    } else if (space_at(body, i) > 0) {
       i = skip_spaces(body, i);
       *out++ = ' ';
     } else if (body[i] == '\\' && i + 1 < body.size()) {
@@ -139,7 +143,8 @@ bool Lexer::plain_say(std::string_view& who, std::vector<std::string_view>& attr
   const auto begin = ++at;
   at = plain_end(text_, at, '"');
   const bool plain = at < text_.size() && text_[at] == '"';
-  while (at < text_.size() && text_[at] != '"') at = find_of(text_, at + (text_[at] == '\\' ? 2 : 1), '"', '\\', '"', '\\');
+  while (at < text_.size() && text_[at] != '"')
+    at = find_of(text_, at + (text_[at] == '\\' ? 2 : 1), '"', '\\', '"', '\\');
   if (at >= text_.size() || !is_blank(text_.substr(at + 1))) return false;
   what = text_.substr(begin, at - begin);
   if (!plain) what = unescape(what);

@@ -173,7 +173,7 @@ struct PythonNode {
   bool hide = false;
   bool one_line = false;  // `$ …`
 };
-struct DefineNode {  // define and default
+struct DefineNode {        // define and default
   std::string_view store;  // "store" or "store.name"
   std::string_view name;
   std::string_view expression;

@@ -64,7 +64,9 @@ template <class T>
 class List {
  public:
   List() = default;
-  explicit List(std::vector<T>&& items) { fill(items, [](T& item) -> T&& { return std::move(item); }); }
+  explicit List(std::vector<T>&& items) {
+    fill(items, [](T& item) -> T&& { return std::move(item); });
+  }
   explicit List(std::span<const T> items) { fill(items, std::identity{}); }
   List(const List& other) { fill(std::span<const T>(other), std::identity{}); }
   List(List&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}

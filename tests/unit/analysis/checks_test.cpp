@@ -88,17 +88,20 @@ const Twin kTwins[] = {
      "default spare = 1\ndefine config.name = \"x\"\ndefine narrator = None\nlabel start:\n    \"[spare]\"\n "
      "   return\n"},
     {"unused-variable",
-     "default spare = 1\ndefine e = Character(\"E\")\nlabel start:\n    e \"A spare \\\"key\\\", spare!\"\n    "
+     "default spare = 1\ndefine e = Character(\"E\")\nlabel start:\n    e \"A spare \\\"key\\\", spare!\"\n  "
+     "  "
      "e \"spare\"\n    menu:\n        \"spare = 1\":\n            pass\n    return\n",
      "s.rpy:1 info",
-     "default spare = 1\ndefine e = Character(\"E\")\nlabel start:\n    e \"A \\\"key\\\": [[no], [spare!t]\"\n    "
+     "default spare = 1\ndefine e = Character(\"E\")\nlabel start:\n    e \"A \\\"key\\\": [[no], "
+     "[spare!t]\"\n    "
      "return\n"},
-    {"unused-variable", "default spare = 1\nlabel start:\n    \"\"\"One spare.\n\n    Two.\"\"\"\n    return\n",
-     "s.rpy:1 info",
-     "default spare = 1\nlabel start:\n    \"{size=[spare]}A\"\n    menu:\n        \"a\" if spare:\n            "
+    {"unused-variable",
+     "default spare = 1\nlabel start:\n    \"\"\"One spare.\n\n    Two.\"\"\"\n    return\n", "s.rpy:1 info",
+     "default spare = 1\nlabel start:\n    \"{size=[spare]}A\"\n    menu:\n        \"a\" if spare:\n         "
+     "   "
      "pass\n    return\n"},
-    {"unused-variable", "default spare = 1\nlabel start:\n    \"spare {i}spare{/i}\"\n    return\n", "s.rpy:1 info",
-     "default spare = 1\nlabel start:\n    \"%(spare)s\"\n    return\n"},
+    {"unused-variable", "default spare = 1\nlabel start:\n    \"spare {i}spare{/i}\"\n    return\n",
+     "s.rpy:1 info", "default spare = 1\nlabel start:\n    \"%(spare)s\"\n    return\n"},
     {"variable-never-read", "default points = 1\nlabel start:\n    $ points += 1\n    return\n",
      "s.rpy:1 info",
      "default points = 1\nlabel start:\n    $ points += 1\n    if points:\n        pass\n    return\n"},
