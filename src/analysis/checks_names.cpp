@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Names that nothing defines, and names that nothing uses.
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 

@@ -96,10 +96,10 @@ std::string code_of(const SayNode& say) {
   if (!say.who.empty()) add(say.who);
   for (const auto attribute : say.attributes) add(attribute);
   add(encoded(say.what));
-  if (!say.interact) add("nointeract");
-  if (!say.id.empty()) add("id"), add(say.id);
-  if (!say.arguments.empty()) add(canonical(say.arguments));
-  if (!say.with.empty()) add("with"), add(say.with);
+  if (!say.interact()) add("nointeract");
+  if (!say.id().empty()) add("id"), add(say.id());
+  if (!say.arguments().empty()) add(canonical(say.arguments()));
+  if (!say.with().empty()) add("with"), add(say.with());
   return out;
 }
 
@@ -148,16 +148,17 @@ class Dialogue::File {
       if (group.first == kNoNode) group.first = id;
       group.last = id;
       code += (say != nullptr ? code_of(*say) : code_of(*user)) + "\r\n";
-      if (say != nullptr) close(group, code, say->id);
+      if (say != nullptr) close(group, code, say->id());
     }
     close(group, code, {});
   }
 
   /// What a parse function handed back part by part is wrapped part by part.
   void walk(const UserNode& user) {
-    if (user.parts.empty()) return walk(user.block);
-    for (std::size_t i = 0; i < user.parts.size(); ++i)
-      walk({user.parts[i], i + 1 < user.parts.size() ? user.parts[i + 1] : user.block.end});
+    const auto& [inner, parts] = *user.inner;
+    if (parts.empty()) return walk(inner);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      walk({parts[i], i + 1 < parts.size() ? parts[i + 1] : inner.end});
   }
 
   void enter(std::string_view label) {

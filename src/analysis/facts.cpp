@@ -4,6 +4,7 @@
 #include "bpyd/analysis/facts.hpp"
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -19,7 +20,7 @@ using Row = nlohmann::ordered_json;
 
 std::string text_of(std::string_view view) { return std::string(view); }
 
-Row names(const std::vector<std::string_view>& views) {
+Row names(std::span<const std::string_view> views) {
   Row list = Row::array();
   for (const auto view : views) list.push_back(text_of(view));
   return list;

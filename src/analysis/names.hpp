@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// How often each name is set, read and quoted in the scripts. By tokens, comments and dialogue
-// included: what this misses is never a false alarm, only a silent one.
+// How often each name is set, read and quoted in the scripts. By tokens, comments included; of the
+// words that are said only what stands in [brackets] or is the value of a text tag. What this misses
+// is never a false alarm, only a silent one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <string>
-#include <memory>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bpyd/renpy/ast.hpp"
@@ -23,20 +23,25 @@ struct NameUse {
   std::uint32_t quoted = 0;  // alone in quotes: SetVariable("x", 1), getattr(store, "x")
 };
 
-/// Names are short and many: their two ends tell nearly all apart.
-struct NameHash {
-  std::size_t operator()(std::string_view name) const {
-    std::uint64_t begin = 0, end = 0;
-    const auto size = name.size() < 8 ? name.size() : std::size_t{8};
-    std::memcpy(&begin, name.data(), size);
-    std::memcpy(&end, name.data() + name.size() - size, size);
-    const auto mixed = (begin * 0x9E3779B97F4A7C15U) ^ (end + name.size()) * 0xC2B2AE3D27D4EB4FU;
-    return mixed ^ mixed >> 32U;
-  }
-};
+/// Names in the order they were first met. Views point into the files' sources.
+class Names {
+ public:
+  using Entry = std::pair<std::string_view, NameUse>;
+  using const_iterator = std::vector<Entry>::const_iterator;
 
-/// Views point into the files' sources.
-using Names = std::unordered_map<std::string_view, NameUse, NameHash>;
+  [[nodiscard]] const_iterator begin() const { return entries_.begin(); }
+  [[nodiscard]] const_iterator end() const { return entries_.end(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] const_iterator find(std::string_view name) const;
+  NameUse& operator[](std::string_view name);
+
+ private:
+  [[nodiscard]] std::size_t slot_of(std::string_view name) const;
+  void grow();
+
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> slots_;  // open addressing, a power of two: index into entries_ + 1; 0: free
+};
 
 /// Linear in the text. Thread: pure.
 Names names_in(const renpy::ParsedFile& file);

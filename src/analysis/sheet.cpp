@@ -77,7 +77,7 @@ class SheetMaker {
     } else if (node.kind == Kind::Default || node.kind == Kind::Define) {
       const auto& made = std::get<DefineNode>(node.payload);
       sheet_->defined.push_back(n);
-      if (!made.index.empty()) return;
+      if (!made.index().empty()) return;
       const auto name = made.store == "store" ? std::string(made.name)
                                               : std::string(made.store.substr(6)) + "." + std::string(made.name);
       if (node.kind == Kind::Default || made.expression.find('(') == std::string_view::npos)
@@ -88,7 +88,7 @@ class SheetMaker {
   static std::string_view bare(std::string_view param) {
     return param.substr(std::min(param.find_first_not_of('*'), param.size()));
   }
-  void bind(const std::vector<std::string_view>& params) {
+  void bind(std::span<const std::string_view> params) {
     for (const auto param : params) sheet_->bound.push_back(bare(param));
   }
 
@@ -97,7 +97,8 @@ class SheetMaker {
     if (effect.what != What::assign && effect.what != What::method) return;
     auto name = std::string(effect.name);
     if (name.starts_with("store.")) name.erase(0, 6);
-    if (python.store != "store") name = std::string(python.store.substr(std::min<std::size_t>(6, python.store.size()))) + "." + name;
+    if (const std::string_view store = python.store; store.starts_with("store."))
+      name = std::string(store.substr(6)) + "." + name;
     Effect made{.node = n, .variable = variables_.number(name)};
     made.maybe = effect.when != PythonEffect::When::always;
     if (effect.when == PythonEffect::When::later) {
@@ -160,7 +161,7 @@ class SheetMaker {
       shape.add(node.symbol);
       shape.add(node.options_end - node.options_begin);
       if (!node.late) continue;
-      if (const auto* user = std::get_if<UserNode>(&file_.nodes[n].payload)) shape.add(user->rest);
+      if (const auto* user = std::get_if<UserNode>(&file_.nodes[n].payload)) shape.add(user->rest());
       if (const auto* jump = std::get_if<JumpNode>(&file_.nodes[n].payload)) shape.add(jump->target);
       if (const auto* call = std::get_if<CallNode>(&file_.nodes[n].payload)) shape.add(call->target);
     }

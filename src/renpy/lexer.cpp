@@ -18,7 +18,15 @@ constexpr std::array<std::string_view, 23> kKeywords = {
 }  // namespace
 
 bool is_keyword(std::string_view word) {
-  return word.size() <= 10 && std::ranges::find(kKeywords, word) != kKeywords.end();
+  // Asked of nearly every word in a script: most are told by their first letter.
+  constexpr std::uint32_t kFirst = [] {
+    std::uint32_t letters = 0;
+    for (const auto keyword : kKeywords) letters |= 1U << (static_cast<unsigned char>(keyword[0]) & 31U);
+    return letters;
+  }();
+  return !word.empty() && word.size() <= 10 &&
+         (kFirst >> (static_cast<unsigned char>(word[0]) & 31U) & 1U) != 0 &&
+         std::ranges::find(kKeywords, word) != kKeywords.end();
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -63,7 +71,7 @@ bool Lexer::fail(std::string message) {
   return false;
 }
 
-void Lexer::skip_space() {
+void Lexer::skip_more_space() {
   while (true) {
     pos_ = skip_spaces(text_, pos_);
     if (pos_ + 1 < text_.size() && text_[pos_] == '\\' && text_[pos_ + 1] == '\n')
@@ -71,11 +79,6 @@ void Lexer::skip_space() {
     else
       return;
   }
-}
-
-bool Lexer::eol() {
-  skip_space();
-  return pos_ >= text_.size();
 }
 
 bool Lexer::expect_eol() {
@@ -111,7 +114,8 @@ bool Lexer::require(std::string_view mark) {
 bool Lexer::keyword(std::string_view wanted) {
   if (failed()) return false;
   const auto old = pos_;
-  if (word() == wanted) return true;
+  skip_space();
+  if (pos_ < text_.size() && text_[pos_] == wanted[0] && word() == wanted) return true;
   pos_ = old;
   return false;
 }
@@ -266,10 +270,5 @@ std::string_view Lexer::rest() {
 }
 
 std::string_view Lexer::since(std::size_t pos) const { return trimmed(text_.substr(pos, pos_ - pos)); }
-
-std::string_view Lexer::keep(std::string text) {
-  arena_->push_back(std::move(text));
-  return arena_->back();
-}
 
 }  // namespace bpyd::renpy

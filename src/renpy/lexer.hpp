@@ -6,13 +6,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bpyd/renpy/lines.hpp"
+#include "chars.hpp"
 
 namespace bpyd::renpy {
 
@@ -26,7 +26,7 @@ struct Fault {
 class Lexer {
  public:
   /// Lines [begin, end) of `file`; `arena` keeps what is not in the source as written.
-  Lexer(const LineFile& file, std::uint32_t begin, std::uint32_t end, std::deque<std::string>& arena)
+  Lexer(const LineFile& file, std::uint32_t begin, std::uint32_t end, TextArena& arena)
       : file_(&file), end_(end), next_(begin), arena_(&arena) {}
 
   /// To the next line of this block (not into its lines' blocks). False at the end.
@@ -46,8 +46,14 @@ class Lexer {
   void set_pos(std::size_t pos) { pos_ = pos; }
   [[nodiscard]] std::string_view text() const { return text_; }
 
-  void skip_space();
-  bool eol();
+  void skip_space() {
+    if (pos_ < text_.size() && !is(text_[pos_], kPerhapsSpace) && text_[pos_] != '\\') return;
+    skip_more_space();
+  }
+  bool eol() {
+    skip_space();
+    return pos_ >= text_.size();
+  }
   bool expect_eol();
   bool expect_noblock(std::string_view statement);
   bool expect_block(std::string_view statement);
@@ -69,6 +75,9 @@ class Lexer {
   [[nodiscard]] std::string_view global_label() const { return global_label_; }
 
   std::optional<std::string_view> string();
+  /// A whole line as most dialogue is: perhaps a name and attributes, one string, nothing else. False,
+  /// and the cursor where it was: not as plain as that, whatever else it is.
+  bool plain_say(std::string_view& who, std::vector<std::string_view>& attributes, std::string_view& what);
   /// The paragraphs of a triple-quoted string. Nothing: there is none here.
   std::optional<std::vector<std::string_view>> triple_string();
 
@@ -90,15 +99,16 @@ class Lexer {
   /// From a position to where the cursor is, trimmed.
   [[nodiscard]] std::string_view since(std::size_t pos) const;
 
-  std::string_view keep(std::string text);
+  std::string_view keep(std::string_view text) { return arena_->keep(text); }
 
   bool init = false;
   std::int32_t init_offset = 0;
   bool double_monologue = true;
 
  private:
+  void skip_more_space();
   bool operator_here();
-  std::optional<std::string_view> quoted(std::string_view delim, bool& raw);
+  std::optional<std::string_view> quoted(bool triple, bool& raw);
   std::string_view unescape(std::string_view body);
 
   const LineFile* file_;
@@ -110,7 +120,7 @@ class Lexer {
   std::size_t pos_ = 0;
   std::string_view global_label_;
   std::optional<Fault> fault_;
-  std::deque<std::string>* arena_;
+  TextArena* arena_;
 };
 
 /// Names that simple expressions and image names must not swallow.

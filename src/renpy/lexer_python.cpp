@@ -86,13 +86,18 @@ bool Lexer::operator_here() {
   if (failed()) return false;
   skip_space();
   const auto here = text_.substr(pos_);
-  for (const auto op : kOperators) {
-    if (here.starts_with(op)) {
-      pos_ += op.size();
-      return true;
+  if (here.empty()) return false;
+  if (!is_ascii_letter(here[0])) {
+    if (is_quote(here[0])) return false;
+    for (const auto op : kOperators) {
+      if (here.starts_with(op)) {
+        pos_ += op.size();
+        return true;
+      }
     }
+    return false;
   }
-  if (here.empty() || !is_ascii_letter(here[0])) return false;
+  if (here[0] != 'o' && here[0] != 'a' && here[0] != 'n' && here[0] != 'i') return false;
   // \bin\b: `pos_` is at a word's start only when the character before is no word character.
   if (pos_ > 0 && (is_letterlike(text_[pos_ - 1]) || static_cast<unsigned char>(text_[pos_ - 1]) >= 0x80))
     return false;

@@ -11,6 +11,7 @@ namespace bpyd::renpy {
 
 LineFile Splitter::run() {
   if (source_.starts_with("\xEF\xBB\xBF")) pos_ = 3;
+  out_.lines.reserve(source_.size() / 40 + 1);
   while (pos_ < source_.size()) one_line();
   out_.physical_lines = number_ - (source_.ends_with('\n') || source_.empty() ? 1 : 0);
   if (tabbed_lines_ > 0) report_tabs();
@@ -55,12 +56,12 @@ void Splitter::indentation() {
 
 std::size_t Splitter::scan() {
   while (pos_ < source_.size()) {
-    const char c = source_[pos_];
-    if (is_letterlike(c)) {
-      word();
-      continue;
-    }
-    switch (c) {
+    while (pos_ < source_.size() && !is(source_[pos_], kSplits)) ++pos_;
+    if (pos_ == source_.size()) break;
+    switch (source_[pos_]) {
+      case '_':
+        word();
+        break;
       case '\n': {
         if (brackets_ == 0) return new_line();
         ran_on_ = true;
@@ -135,10 +136,12 @@ std::size_t Splitter::new_line() {
   return end;
 }
 
+/// At a `_`: a word that begins with two of them is private to its file.
 void Splitter::word() {
   const auto begin = pos_;
   while (pos_ < source_.size() && is_letterlike(source_[pos_])) ++pos_;
-  if (source_[begin] != '_' || pos_ - begin < 3 || source_[begin + 1] != '_') return;
+  if (pos_ - begin < 3 || source_[begin + 1] != '_' || (begin > 0 && is_letterlike(source_[begin - 1])))
+    return;
   const auto rest = source_.substr(begin + 2, pos_ - begin - 2);
   if (rest.find("__") != std::string_view::npos) return;
   take_out(begin, begin + 2);
@@ -178,8 +181,7 @@ void Splitter::cut(std::size_t from, std::size_t to) {
 std::string_view Splitter::finish(std::size_t end) {
   if (!edited_) return source_.substr(start_, end - start_);
   if (end > piece_) buffer_.append(source_, piece_, end - piece_);
-  out_.arena.push_back(buffer_);
-  return out_.arena.back();
+  return out_.arena.keep(buffer_);
 }
 
 void Splitter::group() {

@@ -59,7 +59,7 @@ std::optional<std::size_t> Splitter::string() {
   const bool triple = at(pos_) == delim && at(pos_ + 1) == delim;
   if (triple) pos_ += 2;
   bool asked = false;
-  while (pos_ < source_.size()) {
+  while ((pos_ = find_of(source_, pos_, delim, '\\', '\n', '\r')) < source_.size()) {
     const char c = source_[pos_];
     if (c == '\n') {
       if (tolerant_ && given_up(triple, delim, asked)) return unterminated(spot);
@@ -77,7 +77,7 @@ std::optional<std::size_t> Splitter::string() {
         ++pos_;
         ++number_;
       }
-    } else if (c == delim) {
+    } else {
       if (!triple) {
         ++pos_;
         munge_inside(begin);
@@ -88,8 +88,6 @@ std::optional<std::size_t> Splitter::string() {
         munge_inside(begin);
         return std::nullopt;
       }
-      ++pos_;
-    } else {
       ++pos_;
     }
   }

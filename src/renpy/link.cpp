@@ -305,7 +305,8 @@ class LinkRun {
   }
 
   void screen_ways(const UserNode& user, const Junction& made, std::uint32_t line) {
-    const auto screen = user.rest.substr(0, std::min(user.rest.find_first_of("( \t"), user.rest.size()));
+    const auto rest = user.rest();
+    const auto screen = rest.substr(0, std::min(rest.find_first_of("( \t"), rest.size()));
     find_screens();
     if (!screens_.contains(screen)) return;
     add_way({.why = Option::Why::screen, .negated = true, .line = line}, way_on(made));
@@ -521,7 +522,7 @@ class LinkRun {
       if (std::ranges::find(part->file->code_strings, name) != part->file->code_strings.end()) known = false;
       for (const auto& node : part->file->nodes) {
         if (const auto* made = std::get_if<DefineNode>(&node.payload); made != nullptr && made->name == name)
-          value(made->store == "store" && made->index.empty() ? "=" : "?", made->expression);
+          value(made->store == "store" && made->index().empty() ? "=" : "?", made->expression);
         const auto* python = std::get_if<PythonNode>(&node.payload);
         if (python == nullptr) continue;
         bool told = false;

@@ -107,12 +107,15 @@ bool Parser::one_line_python(Lexer& l) {
   if (code.empty()) return l.fail("Python code is expected after $");
   if (!l.expect_noblock("$")) return false;
   PythonNode made;
-  made.store = "store";
   made.one_line = true;
   made.code = code;
-  python_.collect_names(&made.names);
-  python_.statement(code, line_, PythonEffect::When::always, made.effects);
+  std::vector<PythonEffect> effects;
+  std::vector<std::string_view> names;
+  python_.collect_names(&names);
+  python_.statement(code, line_, PythonEffect::When::always, effects);
   python_.collect_names(nullptr);
+  made.effects = List(std::move(effects));
+  made.names = List(std::move(names));
   push(Kind::Python, std::move(made));
   l.advance();
   return true;
@@ -122,24 +125,26 @@ bool Parser::python(Lexer& l) { return python_with(l, Kind::Python); }
 
 bool Parser::python_with(Lexer& l, Kind kind) {
   PythonNode made;
-  made.store = "store";
   const bool early = l.keyword("early");
   made.hide = l.keyword("hide");
   if (l.keyword("in")) {
-    made.store = l.dotted_name();
-    if (made.store.empty()) l.fail("The name of a store is expected after in");
-    made.store = l.keep("store." + std::string(made.store));
+    const auto store = l.dotted_name();
+    if (store.empty()) l.fail("The name of a store is expected after in");
+    made.store = l.keep("store." + std::string(store));
   }
   if (!colon(l, "python") || !l.expect_block("python")) return false;
-  python_.collect_names(&made.names);
-  python_lines(l, early, made.effects);
+  std::vector<std::string_view> names;
+  python_.collect_names(&names);
+  made.effects = python_lines(l, early);
   python_.collect_names(nullptr);
+  made.names = List(std::move(names));
   push(early ? Kind::EarlyPython : kind, std::move(made));
   l.advance();
   return true;
 }
 
-void Parser::python_lines(const Lexer& l, bool early, std::vector<PythonEffect>& effects) {
+List<PythonEffect> Parser::python_lines(const Lexer& l, bool early) {
+  std::vector<PythonEffect> effects;
   struct Header {
     std::uint32_t depth;
     PythonEffect::When when;
@@ -160,6 +165,30 @@ void Parser::python_lines(const Lexer& l, bool early, std::vector<PythonEffect>&
       headers.push_back({line.depth, std::max(when, runs_below(word))});
     }
   }
+  return List(std::move(effects));
+}
+
+std::string_view UserNode::rest() const {
+  const auto* const end = name.data() + name.size();
+  const bool inside = end >= line.data() && end <= line.data() + line.size();
+  return inside ? trimmed({end, static_cast<std::size_t>(line.data() + line.size() - end)}) : std::string_view{};
+}
+
+/// What stands between the name and the value: `[index] op`.
+static std::string_view between(const DefineNode& made) {
+  const auto* from = made.name.data() + made.name.size();
+  return trimmed({from, static_cast<std::size_t>(made.expression.data() - from)});
+}
+
+std::string_view DefineNode::op() const {
+  const auto here = between(*this);
+  return here.ends_with("+=") || here.ends_with("|=") ? here.substr(here.size() - 2) : std::string_view("=");
+}
+
+std::string_view DefineNode::index() const {
+  const auto here = between(*this);
+  if (!here.starts_with('[')) return {};
+  return here.substr(1, here.rfind(']') - 1);
 }
 
 bool Parser::define(Lexer& l) { return define_with(l, Kind::Define); }
@@ -177,16 +206,10 @@ bool Parser::define_with(Lexer& l, Kind kind) {
   }
   if (made.name.empty()) return l.fail("A name is expected after " + std::string(word));
   if (kind == Kind::Define && l.match("[")) {
-    made.index = l.delimited_python("]").value_or("");
+    l.delimited_python("]");
     l.require("]");
   }
-  made.op = "=";
-  if (kind == Kind::Define && l.match("+="))
-    made.op = "+=";
-  else if (kind == Kind::Define && l.match("|="))
-    made.op = "|=";
-  else
-    l.require("=");
+  if (kind != Kind::Define || (!l.match("+=") && !l.match("|="))) l.require("=");
   made.expression = l.rest();
   if (made.expression.empty()) l.fail("A value is expected after =");
   if (!l.expect_noblock(word)) return false;
@@ -220,6 +243,8 @@ bool Parser::screen(Lexer& l) {
 }
 
 void Parser::screen_lines(const Lexer& l, ScreenNode& into) {
+  std::vector<PythonEffect> effects;
+  std::vector<std::string_view> uses;
   std::string_view button;
   std::uint32_t button_depth = 0;
   for (auto i = l.index() + 1; i < l.line().block_end; ++i) {
@@ -229,7 +254,7 @@ void Parser::screen_lines(const Lexer& l, ScreenNode& into) {
     const auto word = line.text.substr(0, end);
     if (word == "use") {
       const auto from = skip_spaces(line.text, end);
-      into.uses.push_back(line.text.substr(from, word_end(line.text, from) - from));
+      uses.push_back(line.text.substr(from, word_end(line.text, from) - from));
     } else if (word == "textbutton") {
       Lexer inner(lines_, i, i + 1, out_.arena);
       inner.advance();
@@ -239,10 +264,12 @@ void Parser::screen_lines(const Lexer& l, ScreenNode& into) {
       button_depth = line.depth;
     }
     if (line.text.find('(') != std::string_view::npos)
-      python_.actions(line.text, line.number, button, into.effects);
+      python_.actions(line.text, line.number, button, effects);
     else
       python_.strings_of(line.text);
   }
+  into.effects = List(std::move(effects));
+  into.uses = List(std::move(uses));
 }
 
 bool Parser::testcase(Lexer& l) {
@@ -345,7 +372,7 @@ bool Parser::custom(Lexer& l) {
   made.enters_block = kind.has_next;
   made.translatable = kind.translatable;
   made.line = l.text();
-  made.rest = l.rest();
+  l.rest();
   if (kind.block == Blocks::none && !l.expect_noblock(made.name)) return false;
   const bool needs_block = kind.block == Blocks::lines || kind.block == Blocks::script;
   if (needs_block && !kind.name.starts_with("layeredimage") && !l.expect_block(made.name)) return false;
@@ -356,11 +383,12 @@ bool Parser::custom(Lexer& l) {
   const auto& back = kind.handed_back;
   if (back.by_line) {
     auto parts = custom_parts(l.block_lexer(), back);
-    payload<UserNode>(id).block = {id + 1, size()};
-    payload<UserNode>(id).parts = std::move(parts);
+    auto& inner = payload<UserNode>(id).inner.make();
+    inner.block = {id + 1, size()};
+    inner.parts = std::move(parts);
   } else if (kind.block == Blocks::script || back.blocks || back.statements) {
     const auto below = block(l.block_lexer(), depth_ + 1);
-    payload<UserNode>(id).block = below;
+    payload<UserNode>(id).inner.make().block = below;
   }
   close(id);
   line_ = line;

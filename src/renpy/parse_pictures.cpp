@@ -59,7 +59,7 @@ bool Parser::picture_statement(Lexer& l, Kind kind, Picture& shown) {
   }
   if (!l.expect_eol()) return false;
   if (!shown.with.empty()) push(Kind::With, WithNode{.expression = "None", .paired = shown.with});
-  push(kind, shown.node);
+  push(kind, std::move(shown.node));
   if (!shown.with.empty()) push(Kind::With, WithNode{.expression = shown.with, .paired = {}});
   l.advance();
   return true;
@@ -72,7 +72,7 @@ bool Parser::scene(Lexer& l) {
     if (shown.node.layer.empty()) return l.fail("The name of a layer is expected here");
   }
   if (!l.eol()) return picture_statement(l, Kind::Scene, shown);
-  push(Kind::Scene, shown.node);
+  push(Kind::Scene, std::move(shown.node));
   l.advance();
   return true;
 }
@@ -92,7 +92,7 @@ bool Parser::layer_statement(Lexer& l, Kind kind) {
   made.layer = l.name();
   if (made.layer.empty()) {
     if (kind == Kind::ShowLayer) return l.fail("The name of a layer is expected here");
-    made.layer = "master";
+    made.layer = std::string_view("master");
   }
   if (l.keyword("at")) {
     l.require_simple_expression();
@@ -101,7 +101,7 @@ bool Parser::layer_statement(Lexer& l, Kind kind) {
   }
   if (!l.match(":") && !l.expect_noblock(kind == Kind::Camera ? "camera" : "show layer")) return false;
   if (!l.expect_eol()) return false;
-  push(kind, made);
+  push(kind, std::move(made));
   l.advance();
   return true;
 }

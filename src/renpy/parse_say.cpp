@@ -17,11 +17,18 @@ std::vector<std::string_view> Parser::say_attributes(Lexer& l) {
   return found;
 }
 
-void Parser::attributes_for_once(Lexer& l, SayNode& say) {
-  const auto found = say_attributes(l);
-  if (found.empty()) return;
-  say.attributes.emplace_back("@");
-  say.attributes.insert(say.attributes.end(), found.begin(), found.end());
+/// Who speaks, and how: `e happy @ vhappy`. False: nobody, or a fault.
+bool Parser::speaker(Lexer& l, SayNode& say, bool operators) {
+  say.who = l.simple_expression(false, operators);
+  if (say.who.empty()) return false;
+  auto attributes = say_attributes(l);
+  if (l.match("@")) {
+    const auto once = say_attributes(l);
+    if (!once.empty()) attributes.emplace_back("@");
+    attributes.insert(attributes.end(), once.begin(), once.end());
+  }
+  say.attributes = List(std::move(attributes));
+  return !l.failed();
 }
 
 /// One text, or the paragraphs of a monologue. False: there is no string here.
@@ -35,69 +42,70 @@ bool Parser::say_text(Lexer& l, std::vector<std::string_view>& texts) {
   return text.has_value();
 }
 
-/// What may follow the text, then one Say (or `nvl clear`) for each paragraph.
-bool Parser::finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts,
-                        std::vector<Payload>& out) {
+/// What may follow the text.
+bool Parser::finish_say(Lexer& l, Speech& speech) {
+  auto& extras = speech.say.extras;
   while (!l.failed()) {
     if (l.keyword("nointeract")) {
-      say.interact = false;
+      extras.make().interact = false;
     } else if (l.keyword("with")) {
-      say.with = l.require_simple_expression();
+      extras.make().with = l.require_simple_expression();
     } else if (l.keyword("id")) {
-      say.id = l.name();
-      if (say.id.empty()) l.fail("A name is expected after id");
+      extras.make().id = l.name();
+      if (extras->id.empty()) l.fail("A name is expected after id");
     } else if (const auto arguments = l.arguments(); !arguments.empty()) {
-      say.arguments = arguments;
+      extras.make().arguments = arguments;
     } else {
       break;
     }
   }
-  if (l.failed()) return false;
-  for (const auto text : texts) {
-    if (texts.size() > 1 && text == "{clear}") {
-      out.push_back(UserNode{
-          .name = "nvl clear", .rest = {}, .line = "nvl clear", .block = {}, .parts = {}, .built_in = true});
-    } else {
-      say.what = text;
-      out.push_back(say);
-    }
-  }
-  return true;
+  return !l.failed();
 }
 
-void Parser::push_says(std::vector<Payload>& says) {
-  for (auto& payload : says) {
-    const auto kind = std::holds_alternative<SayNode>(payload) ? Kind::Say : Kind::UserStatement;
-    push(kind, std::move(payload));
+/// One Say (or `nvl clear`) for each paragraph.
+void Parser::push_speech(Speech speech) {
+  const auto& texts = speech.texts;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts.size() > 1 && texts[i] == "{clear}") {
+      push(Kind::UserStatement,
+           UserNode{.name = "nvl clear", .line = "nvl clear", .inner = {}, .built_in = true});
+      continue;
+    }
+    speech.say.what = texts[i];
+    push(Kind::Say, i + 1 < texts.size() ? speech.say : std::move(speech.say));
   }
 }
 
 bool Parser::say(Lexer& l) {
   const auto start = l.pos();
-  std::vector<Payload> says;
-  std::vector<std::string_view> texts;
-  const bool narrated = say_text(l, texts) && finish_say(l, {}, texts, says) && l.eol();
+  Speech speech;
+  attributes_.clear();
+  if (start == 0 && l.plain_say(speech.say.who, attributes_, speech.say.what)) {
+    if (!attributes_.empty()) speech.say.attributes = List<std::string_view>(attributes_);
+    push(Kind::Say, std::move(speech.say));
+    l.advance();
+    return true;
+  }
+  speech.say.who = {};
+  const bool narrated = say_text(l, speech.texts) && finish_say(l, speech) && l.eol();
   if (!narrated) {
     l.forget_fault();
     l.set_pos(start);
-    says.clear();
-    SayNode spoken;
-    spoken.who = l.simple_expression(false, false);
-    spoken.attributes = say_attributes(l);
-    if (l.match("@")) attributes_for_once(l, spoken);
+    speech = {};
+    const bool spoken = speaker(l, speech.say, false);
     if (l.failed()) return false;
-    if (spoken.who.empty() || !say_text(l, texts)) {
+    if (!spoken || !say_text(l, speech.texts)) {
       l.set_pos(start);
       return no_statement(l);
     }
-    if (!finish_say(l, std::move(spoken), texts, says)) return false;
+    if (!finish_say(l, speech)) return false;
   }
   if (!narrated && l.has_block() && l.match(":")) {  // `chapter one "Title":` and no such statement
     l.set_pos(start);
     return no_statement(l);
   }
   if (!l.expect_eol() || !l.expect_noblock("a say line")) return false;
-  push_says(says);
+  push_speech(std::move(speech));
   l.advance();
   return true;
 }

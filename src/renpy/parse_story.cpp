@@ -46,9 +46,9 @@ bool Parser::label_with(Lexer& l, bool init) {
 }
 
 /// Names, `*args` and `**kwargs` with their stars; defaults are left out.
-std::vector<std::string_view> Parser::parameters(Lexer& l) {
+List<std::string_view> Parser::parameters(Lexer& l) {
+  if (!l.match("(")) return {};
   std::vector<std::string_view> names;
-  if (!l.match("(")) return names;
   while (!l.failed() && !l.match(")")) {
     l.skip_space();
     const auto start = l.pos();
@@ -64,7 +64,7 @@ std::vector<std::string_view> Parser::parameters(Lexer& l) {
     if (l.match(")")) break;
     l.require(",");
   }
-  return names;
+  return List(std::move(names));
 }
 
 bool Parser::jump(Lexer& l) {
@@ -93,10 +93,11 @@ bool Parser::call(Lexer& l) {
     if (made.from.empty() && !l.failed()) l.fail("A label name is expected after from");
   }
   if (!l.expect_eol()) return false;
-  push(Kind::Call, made);
-  if (!made.from.empty()) {
+  const auto from = made.from;
+  push(Kind::Call, std::move(made));
+  if (!from.empty()) {
     LabelNode site;
-    site.name = made.from;
+    site.name = from;
     site.from_call = true;
     push(Kind::Label, std::move(site));
   }
@@ -131,20 +132,20 @@ bool Parser::while_loop(Lexer& l) {
   return true;
 }
 
-bool Parser::if_branch(Lexer& l, std::string_view word, IfNode& into) {
+bool Parser::if_branch(Lexer& l, std::string_view word, std::vector<IfEntry>& into) {
   IfEntry entry;
   entry.line = l.line().number;
   entry.is_else = word == "else";
   entry.test = entry.is_else ? std::string_view("True") : condition(l);
   if (!colon(l, word) || !l.expect_block(word)) return false;
   entry.block = block(l.block_lexer(), depth_ + 1);
-  into.entries.push_back(entry);
+  into.push_back(entry);
   return true;
 }
 
 bool Parser::if_else(Lexer& l) {
   const auto id = push(Kind::If, IfNode{});
-  IfNode made;
+  std::vector<IfEntry> made;
   if (!if_branch(l, "if", made)) return false;
   l.advance();
   while (!l.at_end()) {
@@ -155,14 +156,15 @@ bool Parser::if_else(Lexer& l) {
     l.advance();
     if (!elif) break;
   }
-  out_.nodes[id].payload = std::move(made);
+  payload<IfNode>(id).entries = List(std::move(made));
   close(id);
   return true;
 }
 
 struct Parser::MenuDraft {
   MenuNode node;
-  std::vector<Payload> says;
+  std::vector<MenuItem> items;
+  std::vector<Speech> says;
   std::uint32_t say_line = 0;
   std::uint32_t say_column = 0;
   std::vector<Lexer> blocks;  // of each item; a caption's is empty and never read
@@ -194,16 +196,17 @@ bool Parser::menu(Lexer& l) {
   if (!draft.says.empty()) {
     line_ = draft.say_line;
     column_ = draft.say_column;
-    push_says(draft.says);
+    for (auto& speech : draft.says) push_speech(std::move(speech));
     line_ = line;
     column_ = column;
   }
   const auto id = push(Kind::Menu, MenuNode{});
   for (std::size_t i = 0; i < draft.blocks.size(); ++i) {
-    auto& item = draft.node.items[i];
+    auto& item = draft.items[i];
     if (!item.caption) item.block = block(draft.blocks[i], depth_ + 1);
   }
-  out_.nodes[id].payload = std::move(draft.node);
+  draft.node.items = List(std::move(draft.items));
+  payload<MenuNode>(id) = std::move(draft.node);
   close(id);
   l.advance();
   return true;
@@ -212,19 +215,14 @@ bool Parser::menu(Lexer& l) {
 /// Tries the line as `e happy "What now?"` inside a menu.
 bool Parser::menu_say(Lexer& l, MenuDraft& draft) {
   const auto start = l.pos();
-  SayNode say;
-  say.who = l.simple_expression();
-  if (!say.who.empty()) {
-    say.attributes = say_attributes(l);
-    if (l.match("@")) attributes_for_once(l, say);
-    say.interact = false;
-    std::vector<std::string_view> texts;
-    if (say_text(l, texts)) {
-      draft.say_line = l.line().number;
-      draft.say_column = l.line().depth + 1;
-      return finish_say(l, std::move(say), texts, draft.says) && l.expect_eol() &&
-             l.expect_noblock("a say line");
-    }
+  Speech speech;
+  if (speaker(l, speech.say, true) && say_text(l, speech.texts)) {
+    speech.say.extras.make().interact = false;
+    draft.say_line = l.line().number;
+    draft.say_column = l.line().depth + 1;
+    if (!finish_say(l, speech)) return false;
+    draft.says.push_back(std::move(speech));
+    return l.expect_eol() && l.expect_noblock("a say line");
   }
   l.forget_fault();
   l.set_pos(start);
@@ -261,7 +259,7 @@ void Parser::menu_item(Lexer& l, MenuDraft& draft) {
     if (!colon(l, "the choice") || !l.expect_block("The choice")) return soft_fault(l);
     draft.has_choice = true;
   }
-  draft.node.items.push_back(item);
+  draft.items.push_back(std::move(item));
   draft.blocks.push_back(l.block_lexer());
 }
 

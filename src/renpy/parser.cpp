@@ -16,11 +16,30 @@ constexpr std::size_t kMostDiagnostics = 200;
 
 }  // namespace
 
+namespace {
+
+constexpr std::size_t row_of(std::string_view word) {
+  return word.empty() ? 0 : static_cast<unsigned char>(word[0]) & 31U;
+}
+constexpr auto length_bit(std::string_view word) {
+  return static_cast<std::uint16_t>(1U << std::min<std::size_t>(word.size(), 15));
+}
+
+}  // namespace
+
+const Trie* Trie::after(std::string_view word) const {
+  if ((lengths[row_of(word)] & length_bit(word)) == 0) return nullptr;
+  const auto found = words.find(word);
+  return found == words.end() ? nullptr : found->second.get();
+}
+
 Trie& Trie::at(std::string_view name) {
   Trie* here = this;
   while (!name.empty()) {
     const auto end = std::min(name.find(' '), name.size());
-    auto& below = here->words[name.substr(0, end)];
+    const auto word = name.substr(0, end);
+    auto& below = here->words[word];
+    here->lengths[row_of(word)] |= length_bit(word);
     if (!below) below = std::make_unique<Trie>();
     here = below.get();
     name.remove_prefix(std::min(end + 1, name.size()));
@@ -29,6 +48,8 @@ Trie& Trie::at(std::string_view name) {
 }
 
 void Parser::run() {
+  // Most lines are one statement; calls and pictures are up to three.
+  out_.nodes.reserve(lines_.lines.size() + lines_.lines.size() / 8 + 1);
   Lexer l(lines_, 0, static_cast<std::uint32_t>(lines_.lines.size()), out_.arena);
   const auto top = block(l, 0);
   if (!top.empty()) {
@@ -39,6 +60,7 @@ void Parser::run() {
     column_ = out_.nodes[last].column;
     push(Kind::Return, ReturnNode{.expression = {}, .implicit = true});
   }
+  if (out_.nodes.capacity() - size() > size() / 8) out_.nodes.shrink_to_fit();
   out_.top = {0, size()};
   chain(out_.top, kNoNode);
 }
@@ -75,12 +97,12 @@ bool Parser::statement(Lexer& l) {
     const auto old = l.pos();
     auto word = l.word();
     if (word.empty() && l.match("$")) word = "$";
-    const auto found = here->words.find(word);
-    if (found == here->words.end()) {
+    const auto* further = here->after(word);
+    if (further == nullptr) {
       l.set_pos(old);
       break;
     }
-    here = found->second.get();
+    here = further;
   }
   if (here->custom != nullptr) {
     custom_ = here->custom;
@@ -102,12 +124,6 @@ void Parser::give_up(Lexer& l, NodeId mark) {
   }
   push(Kind::BrokenStatement);
   l.advance();
-}
-
-NodeId Parser::push(Kind kind, Payload payload) {
-  const auto id = size();
-  out_.nodes.push_back({kind, line_, column_, id + 1, kNoNode, std::move(payload)});
-  return id;
 }
 
 NodeId Parser::open_init(const Lexer& l, std::int32_t priority) {
@@ -177,9 +193,10 @@ void Parser::chain(Block block, NodeId after) {
 
 /// Each part that a parse function handed back goes on after the statement.
 void Parser::chain_parts(const UserNode& user, NodeId after) {
-  if (user.parts.empty()) return chain(user.block, after);
-  for (std::size_t i = 0; i < user.parts.size(); ++i)
-    chain({user.parts[i], i + 1 < user.parts.size() ? user.parts[i + 1] : user.block.end}, after);
+  const auto& [inner, parts] = *user.inner;
+  if (parts.empty()) return chain(inner, after);
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    chain({parts[i], i + 1 < parts.size() ? parts[i + 1] : inner.end}, after);
 }
 
 /// Node.chain() of renpy/ast.py, class by class.
@@ -259,6 +276,7 @@ bool parse_into(ParsedFile& out, std::span<const CustomStatement> custom, Readin
   Parser parser(out, lines, custom.empty() ? built_in : own);
   parser.run();
   out.line_arena = std::move(lines.arena);
+  out.code_strings.shrink_to_fit();
   std::ranges::sort(out.diagnostics, [](const Diagnostic& a, const Diagnostic& b) {
     return std::tie(a.line, a.column, a.message) < std::tie(b.line, b.column, b.message);
   });

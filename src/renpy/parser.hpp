@@ -2,6 +2,7 @@
 // The statement parser: one method for each statement of renpy/parser.py.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -27,8 +28,12 @@ struct Trie {
   Handler handler = nullptr;
   const CustomStatement* custom = nullptr;
   std::map<std::string_view, std::unique_ptr<Trie>> words;
+  /// The lengths of the words by first letter, as bits: a speaker's name seldom looks like a word here.
+  std::array<std::uint16_t, 32> lengths{};
 
   Trie& at(std::string_view name);
+  /// What follows this word; null: nothing does.
+  [[nodiscard]] const Trie* after(std::string_view word) const;
 };
 
 class Parser {
@@ -49,7 +54,17 @@ class Parser {
   void give_up(Lexer& l, NodeId mark);
 
   // Nodes
-  NodeId push(Kind kind, Payload payload = Plain{});
+  template <class T = Plain>
+  NodeId push(Kind kind, T payload = {}) {
+    const auto id = size();
+    auto& made = out_.nodes.emplace_back();
+    made.payload.template emplace<T>(std::move(payload));
+    made.kind = kind;
+    made.line = line_;
+    made.column = column_;
+    made.end = id + 1;
+    return id;
+  }
   void close(NodeId id) { out_.nodes[id].end = size(); }
   static std::int32_t priority_of(std::optional<std::string_view> text);
   NodeId open_init(const Lexer& l, std::int32_t priority);
@@ -79,23 +94,27 @@ class Parser {
   void menu_item(Lexer& l, MenuDraft& draft);
   bool menu_say(Lexer& l, MenuDraft& draft);
   bool if_else(Lexer& l);
-  bool if_branch(Lexer& l, std::string_view word, IfNode& into);
+  bool if_branch(Lexer& l, std::string_view word, std::vector<IfEntry>& into);
   bool while_loop(Lexer& l);
   bool pass(Lexer& l);
   bool say(Lexer& l);
-  bool finish_say(Lexer& l, SayNode say, const std::vector<std::string_view>& texts,
-                  std::vector<Payload>& out);
+  /// One speech: the paragraphs of a monologue are said by the same character in the same way.
+  struct Speech {
+    SayNode say;
+    std::vector<std::string_view> texts;
+  };
+  bool finish_say(Lexer& l, Speech& speech);
   std::vector<std::string_view> say_attributes(Lexer& l);
-  void attributes_for_once(Lexer& l, SayNode& say);
+  bool speaker(Lexer& l, SayNode& say, bool operators);
   bool say_text(Lexer& l, std::vector<std::string_view>& texts);
-  void push_says(std::vector<Payload>& says);
+  void push_speech(Speech speech);
   bool no_statement(Lexer& l);
 
   // Python
   bool one_line_python(Lexer& l);
   bool python(Lexer& l);
   bool python_with(Lexer& l, Kind kind);
-  void python_lines(const Lexer& l, bool early, std::vector<PythonEffect>& effects);
+  List<PythonEffect> python_lines(const Lexer& l, bool early);
   bool define(Lexer& l);
   bool default_value(Lexer& l);
   bool define_with(Lexer& l, Kind kind);
@@ -130,7 +149,7 @@ class Parser {
   std::vector<NodeId> custom_parts(Lexer l, const HandedBack& back);
   static void take_leading(Lexer& l, const std::vector<HandedBack::Word>& words);
   bool custom_line(Lexer& l);
-  std::vector<std::string_view> parameters(Lexer& l);
+  List<std::string_view> parameters(Lexer& l);
 
   void chain(Block block, NodeId after);
   void chain_parts(const UserNode& user, NodeId after);
@@ -141,8 +160,9 @@ class Parser {
   const Trie& statements_;
   PythonReader python_;
   ParseFunctions functions_;
-  const CustomStatement* custom_ = nullptr;  // the one being read
-  std::string_view custom_words_;            // as written
+  std::vector<std::string_view> attributes_;  // of the line being read; kept for its room
+  const CustomStatement* custom_ = nullptr;   // the one being read
+  std::string_view custom_words_;             // as written
   std::uint32_t depth_ = 0;
   bool doubtful_ = false;
   std::uint32_t line_ = 0;  // where the statement being read starts

@@ -3,6 +3,7 @@
 #include "bpyd/renpy/part.hpp"
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "python.hpp"
@@ -222,7 +223,7 @@ class PartMaker {
   }
 
   /// Labels named in code: whether and when they are gone to is not known here.
-  void later_references(NodeId n, const std::vector<PythonEffect>& effects, Reference::How how) {
+  void later_references(NodeId n, std::span<const PythonEffect> effects, Reference::How how) {
     using What = PythonEffect::What;
     for (const auto& effect : effects) {
       if (effect.what != What::jump && effect.what != What::call && effect.what != What::context) continue;
@@ -235,7 +236,7 @@ class PartMaker {
 
   void connect_user(NodeId n, const UserNode& user) {
     // Its `next` function decides at run time; nearly always it answers "into the block".
-    if (user.enters_block && !user.block.empty()) at(n).next = user.block.begin;
+    if (user.enters_block && !user.block().empty()) at(n).next = user.block().begin;
     // The screen's buttons are ways on; it may stand in another file.
     else if (user.name == "call screen")
       at(n).late = true;
@@ -250,7 +251,7 @@ class PartMaker {
   /// define config.label_overrides["old"] = "new", or = {"old": "new", …}
   void note_override(const DefineNode& made) {
     if (made.store != "store.config" || made.name != "label_overrides") return;
-    if (!made.index.empty()) return add_override(made.index, made.expression);
+    if (!made.index().empty()) return add_override(made.index(), made.expression);
     add_overrides(made.expression);
   }
   void note_override(const PythonEffect& effect) {

@@ -27,7 +27,13 @@ constexpr std::size_t kMostCalls = 64;
 
 bool word_byte(char c) { return is_letterlike(c) || static_cast<unsigned char>(c) >= 0x80; }
 
+bool assigns(std::string_view mark) {
+  return mark.back() == '=' && std::ranges::find(kAssigns, mark) != kAssigns.end();
+}
+
 std::size_t mark_size(std::string_view here) {
+  // The second character of each that has one; most marks are one and stand alone.
+  if (here.size() < 2 || std::string_view("=*/<>").find(here[1]) == std::string_view::npos) return 1;
   constexpr std::array<std::string_view, 4> kThree = {"**=", "//=", "<<=", ">>="};
   constexpr std::array<std::string_view, 16> kTwo = {
       "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", ":=", "->", "**", "//"};
@@ -38,14 +44,16 @@ std::size_t mark_size(std::string_view here) {
 
 std::size_t string_end(std::string_view line, std::size_t quote) {
   const char delim = line[quote];
-  const bool triple = line.substr(quote).starts_with(std::string(3, delim));
-  for (auto i = quote + (triple ? 3 : 1); i < line.size(); ++i) {
+  const auto three = [&](std::size_t i) {
+    return i + 2 < line.size() && line[i] == delim && line[i + 1] == delim && line[i + 2] == delim;
+  };
+  const bool triple = three(quote);
+  for (auto i = quote + (triple ? 3 : 1); (i = find_of(line, i, delim, '\\', delim, '\\')) < line.size();
+       ++i) {
     if (line[i] == '\\')
       ++i;
-    else if (line[i] == delim && !triple)
-      return i + 1;
-    else if (line[i] == delim && line.substr(i).starts_with(std::string(3, delim)))
-      return i + 3;
+    else if (!triple || three(i))
+      return i + (triple ? 3 : 1);
   }
   return line.size();
 }
@@ -95,10 +103,24 @@ std::string_view literal_text(std::string_view token) {
 }
 
 When runs_below(std::string_view word) {
-  if (word == "def" || word == "class") return When::later;
-  constexpr std::array<std::string_view, 8> kMaybe = {"if",    "elif", "else",   "for",
-                                                      "while", "try",  "except", "finally"};
-  return std::ranges::find(kMaybe, word) != kMaybe.end() ? When::maybe : When::always;
+  // Asked of every line of code; a switch, so that the compiler sees how long each word is.
+  const auto maybe = [](bool is) { return is ? When::maybe : When::always; };
+  switch (word.size()) {
+    case 2:
+      return maybe(word == "if");
+    case 3:
+      return word == "def" ? When::later : maybe(word == "for" || word == "try");
+    case 4:
+      return maybe(word == "elif" || word == "else");
+    case 5:
+      return word == "class" ? When::later : maybe(word == "while");
+    case 6:
+      return maybe(word == "except");
+    case 7:
+      return maybe(word == "finally");
+    default:
+      return When::always;
+  }
 }
 
 void PythonReader::tokens(std::string_view line) {
@@ -215,8 +237,8 @@ void PythonReader::simple(std::size_t begin, std::size_t end, std::uint32_t numb
   const bool statement = std::ranges::find(kNoTarget, tokens_[begin].text) == kNoTarget.end();
   if (when != When::later && statement && tokens_[begin].depth == 0) {
     auto mark = begin;
-    while (mark < end && (tokens_[mark].depth != 0 || tokens_[mark].is != Is::mark ||
-                          std::ranges::find(kAssigns, tokens_[mark].text) == kAssigns.end())) {
+    while (mark < end &&
+           (tokens_[mark].depth != 0 || tokens_[mark].is != Is::mark || !assigns(tokens_[mark].text))) {
       ++mark;
     }
     if (mark < end)

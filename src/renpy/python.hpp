@@ -58,7 +58,8 @@ class PythonReader {
   [[nodiscard]] std::size_t find(std::size_t begin, std::size_t end, std::string_view mark) const;
   [[nodiscard]] std::string_view span(std::size_t begin, std::size_t end) const;
   [[nodiscard]] bool is_mark(std::size_t i, std::string_view mark) const {
-    return i < tokens_.size() && tokens_[i].is == Is::mark && tokens_[i].text == mark;
+    return i < tokens_.size() && tokens_[i].is == Is::mark && tokens_[i].text[0] == mark[0] &&
+           tokens_[i].text == mark;
   }
 
   std::vector<Token> tokens_;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Ren'Py's strings: how they are quoted, what their escapes mean, how monologues are cut.
-#include <array>
 #include <charconv>
 
 #include "chars.hpp"
@@ -9,16 +8,17 @@
 namespace bpyd::renpy {
 namespace {
 
-void append_utf8(std::string& out, unsigned code) {
-  const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+/// Writes at `out`, and moves it on.
+void append_utf8(char*& out, unsigned code) {
+  const auto tail = [&](unsigned shift) { *out++ = static_cast<char>(0x80 | (code >> shift & 0x3F)); };
   if (code < 0x80) {
-    out += static_cast<char>(code);
+    *out++ = static_cast<char>(code);
   } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | code >> 6);
+    *out++ = static_cast<char>(0xC0 | code >> 6);
     tail(0);
   } else {
     if (code >= 0xD800 && code <= 0xDFFF) code = 0xFFFD;  // a lone surrogate has no UTF-8
-    out += static_cast<char>(0xE0 | code >> 12);
+    *out++ = static_cast<char>(0xE0 | code >> 12);
     tail(6);
     tail(0);
   }
@@ -26,23 +26,23 @@ void append_utf8(std::string& out, unsigned code) {
 
 /// Runs of spaces become one; true when the text has to change for that or for an escape.
 bool needs_work(std::string_view body) {
-  for (std::size_t i = 0; i < body.size();) {
+  for (auto i = plain_end(body, 0, '\\'); i < body.size(); ++i) {
     if (body[i] == '\\') return true;
-    const auto space = space_at(body, i);
-    if (space > 0 && (body[i] != ' ' || space_at(body, i + 1) > 0)) return true;
-    i += space > 0 ? space : char_at(body, i);
+    if (space_at(body, i) > 0 && (body[i] != ' ' || space_at(body, i + 1) > 0)) return true;
   }
   return false;
 }
 
 /// One escape; `i` is on the character after the backslash and left after the escape.
-void dequote(std::string_view body, std::size_t& i, std::string& out) {
+/// No escape is longer than what it is written as, so the room for the text is room enough.
+void dequote(std::string_view body, std::size_t& i, char*& out) {
   const char c = body[i];
   if (c == '{' || c == '[' || c == '%') {
-    out.append(2, c);
+    *out++ = c;
+    *out++ = c;
     ++i;
   } else if (c == 'n') {
-    out += '\n';
+    *out++ = '\n';
     ++i;
   } else if (c == 'u') {
     unsigned code = 0;
@@ -51,9 +51,7 @@ void dequote(std::string_view body, std::size_t& i, std::string& out) {
     if (end != digits.data()) append_utf8(out, code);
     i += 1 + static_cast<std::size_t>(end - digits.data());
   } else {
-    const auto size = char_at(body, i);
-    out.append(body, i, size);
-    i += size;
+    for (auto size = char_at(body, i); size > 0; --size) *out++ = body[i++];
   }
 }
 
@@ -61,40 +59,51 @@ void dequote(std::string_view body, std::size_t& i, std::string& out) {
 
 std::string_view Lexer::unescape(std::string_view body) {
   if (!needs_work(body)) return body;
-  std::string out;
-  out.reserve(body.size());
+  char* const begin = arena_->room(body.size());
+  char* out = begin;
+  const auto plain = [&](std::size_t i) { return !is(body[i], kPerhapsSpace) && body[i] != '\\'; };
   for (std::size_t i = 0; i < body.size();) {
-    if (space_at(body, i) > 0) {
+    if (plain(i)) {
+      do *out++ = body[i++];
+      while (i < body.size() && plain(i));
+    } else if (space_at(body, i) > 0) {
       i = skip_spaces(body, i);
-      out += ' ';
+      *out++ = ' ';
     } else if (body[i] == '\\' && i + 1 < body.size()) {
       ++i;
       if (space_at(body, i) > 0) {  // spaces collapse before escapes are read
         i = skip_spaces(body, i);
-        out += ' ';
+        *out++ = ' ';
       } else {
         dequote(body, i, out);
       }
     } else {
-      out += body[i++];
+      *out++ = body[i++];
     }
   }
-  return keep(std::move(out));
+  return arena_->commit(static_cast<std::size_t>(out - begin));
 }
 
-std::optional<std::string_view> Lexer::quoted(std::string_view delim, bool& raw) {
+/// The text between quotes of one kind, or between three of them and three.
+std::optional<std::string_view> Lexer::quoted(bool triple, bool& raw) {
   if (failed()) return std::nullopt;
   skip_space();
   auto at = pos_;
   raw = at < text_.size() && text_[at] == 'r';
   if (raw) ++at;
-  if (!text_.substr(at).starts_with(delim)) return std::nullopt;
-  at += delim.size();
-  for (auto end = at; end < text_.size(); ++end) {
+  if (at >= text_.size() || !is_quote(text_[at])) return std::nullopt;
+  const char quote = text_[at];
+  const auto closes = [&](std::size_t i) {
+    return !triple || (i + 2 < text_.size() && text_[i + 1] == quote && text_[i + 2] == quote);
+  };
+  if (!closes(at)) return std::nullopt;
+  const std::size_t size = triple ? 3 : 1;
+  at += size;
+  for (auto end = at; (end = find_of(text_, end, quote, '\\', quote, '\\')) < text_.size(); ++end) {
     if (text_[end] == '\\') {
       ++end;
-    } else if (text_[end] == delim[0] && text_.substr(end).starts_with(delim)) {
-      pos_ = end + delim.size();
+    } else if (closes(end)) {
+      pos_ = end + size;
       return text_.substr(at, end - at);
     }
   }
@@ -103,19 +112,48 @@ std::optional<std::string_view> Lexer::quoted(std::string_view delim, bool& raw)
 
 std::optional<std::string_view> Lexer::string() {
   bool raw = false;
-  for (const std::string_view delim : {"\"", "'", "`"}) {
-    if (const auto body = quoted(delim, raw)) return raw ? *body : unescape(*body);
+  const auto body = quoted(false, raw);
+  return body && !raw ? unescape(*body) : body;
+}
+
+bool Lexer::plain_say(std::string_view& who, std::vector<std::string_view>& attributes,
+                      std::string_view& what) {
+  // What is not plain (a prefix or three quotes, an operator, anything but words) is left to the
+  // methods that follow Ren'Py's; where this answers true, they would have found the same.
+  // A wide space is a letter too, to Ren'Py's word: which of both it is depends on where it stands.
+  if (failed() || has_block() || space_at(text_, 0) > 0) return false;
+  std::size_t at = 0;
+  for (bool first = true; at < text_.size() && text_[at] != '"'; first = false) {
+    const auto begin = at;
+    if (first) {
+      at = word_end(text_, at);
+    } else {
+      while (at < text_.size() && (is_letterlike(text_[at]) || (text_[at] == '-' && at > begin))) ++at;
+    }
+    const auto word = text_.substr(begin, at - begin);
+    if (word.empty() || at >= text_.size() || text_[at] != ' ' || is_keyword(word)) return false;
+    if (first && (word == "or" || word == "and" || word == "not" || word == "is")) return false;
+    if (first)
+      who = trimmed(word);
+    else
+      attributes.push_back(word);
+    while (at < text_.size() && text_[at] == ' ') ++at;
   }
-  return std::nullopt;
+  if (at >= text_.size() || text_.substr(at, 3) == "\"\"\"") return false;
+  const auto begin = ++at;
+  at = plain_end(text_, at, '"');
+  const bool plain = at < text_.size() && text_[at] == '"';
+  while (at < text_.size() && text_[at] != '"')
+    at = find_of(text_, at + (text_[at] == '\\' ? 2 : 1), '"', '\\', '"', '\\');
+  if (at >= text_.size() || !is_blank(text_.substr(at + 1))) return false;
+  what = text_.substr(begin, at - begin);
+  if (!plain) what = unescape(what);
+  return true;
 }
 
 std::optional<std::vector<std::string_view>> Lexer::triple_string() {
   bool raw = false;
-  std::optional<std::string_view> body;
-  for (const std::string_view delim : {"\"\"\"", "'''", "```"}) {
-    body = quoted(delim, raw);
-    if (body) break;
-  }
+  const auto body = quoted(true, raw);
   if (!body) return std::nullopt;
   if (raw) return std::vector{*body};
   std::vector<std::string_view> out;

@@ -8,13 +8,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "bpyd/renpy/compact.hpp"
 #include "bpyd/renpy/diagnostic.hpp"
 
 namespace bpyd::renpy {
@@ -62,6 +62,8 @@ std::string_view kind_name(Kind kind);
 using NodeId = std::uint32_t;
 constexpr NodeId kNoNode = UINT32_MAX;
 
+// What a statement says is at most 48 bytes here; rare parts and lists stand elsewhere (compact.hpp).
+
 /// Children [begin, end): walk siblings with `id = nodes[id].end`.
 struct Block {
   NodeId begin = 0;
@@ -71,7 +73,7 @@ struct Block {
 
 struct LabelNode {
   std::string_view name;  // full: "global.local"
-  std::vector<std::string_view> params;
+  List<std::string_view> params;
   Block block;
   bool hide = false;
   bool from_menu = false;  // `menu name:`
@@ -83,9 +85,9 @@ struct JumpNode {
 };
 struct CallNode {
   std::string_view target;
-  bool expression = false;
-  std::string_view arguments;  // as written, with the brackets; empty: none
   std::string_view from;
+  RareText arguments;  // as written, with the brackets; empty: none
+  bool expression = false;
 };
 struct ReturnNode {
   std::string_view expression;
@@ -94,16 +96,16 @@ struct ReturnNode {
 struct MenuItem {
   std::string_view text;
   std::string_view condition;  // "True" when none is written
-  std::string_view arguments;
+  RareText arguments;
   std::uint32_t line = 0;
   bool caption = false;  // no block: words above the choices
   Block block;
 };
 struct MenuNode {
-  std::vector<MenuItem> items;
-  std::string_view set;
-  std::string_view with;
-  std::string_view arguments;
+  List<MenuItem> items;
+  RareText set;
+  RareText with;
+  RareText arguments;
 };
 struct IfEntry {
   std::string_view test;  // "True" for else
@@ -112,20 +114,28 @@ struct IfEntry {
   Block block;
 };
 struct IfNode {
-  std::vector<IfEntry> entries;
+  List<IfEntry> entries;
 };
 struct WhileNode {
   std::string_view test;
   Block block;
 };
+/// What few lines of dialogue have.
+struct SayExtras {
+  std::string_view arguments{};  // as written, with the brackets; empty: none
+  std::string_view with{};
+  std::string_view id{};
+  bool interact = true;
+};
 struct SayNode {
   std::string_view who;  // expression; empty: the narrator
   std::string_view what;
-  std::vector<std::string_view> attributes;  // those behind "@" hold for this line only
-  std::string_view arguments;                // as written, with the brackets; empty: none
-  std::string_view with;
-  std::string_view id;
-  bool interact = true;
+  List<std::string_view> attributes;  // those behind "@" hold for this line only
+  Rare<SayExtras> extras;
+  [[nodiscard]] std::string_view arguments() const { return extras->arguments; }
+  [[nodiscard]] std::string_view with() const { return extras->with; }
+  [[nodiscard]] std::string_view id() const { return extras->id; }
+  [[nodiscard]] bool interact() const { return extras->interact; }
 };
 
 /// An assignment or a call that a story reader cares for, found in Python code.
@@ -143,38 +153,39 @@ struct PythonEffect {
     show_screen,  // renpy.show_screen("name"), Show("name")
     module,       // renpy.load_module("name")
   };
-  What what = What::assign;
-  std::string_view name{};
-  std::string_view op{};
-  std::string_view expression{};
-  std::uint32_t line = 0;
   enum class When : std::uint8_t {
     always,
     maybe,  // inside an if, a loop, a try
     later,  // inside a function, or an action that something else may run
   };
+  std::string_view name{};
+  std::string_view op{};
+  std::string_view expression{};
+  std::uint32_t line = 0;
   When when = When::always;
+  What what = What::assign;
 };
 struct PythonNode {
-  std::string_view store;  // "store" or "store.name"
+  std::string_view code;  // of one line; empty for a block
+  List<PythonEffect> effects;
+  List<std::string_view> names;  // assigned in its store, in source order, each once
+  RareText store;                // "store.name"; empty: the game's own
   bool hide = false;
   bool one_line = false;  // `$ …`
-  std::string_view code;  // of one line; empty for a block
-  std::vector<PythonEffect> effects;
-  std::vector<std::string_view> names;  // assigned in its store, in source order, each once
 };
-struct DefineNode {  // define and default
-  std::string_view store;
+struct DefineNode {        // define and default
+  std::string_view store;  // "store" or "store.name"
   std::string_view name;
-  std::string_view index;
-  std::string_view op;
   std::string_view expression;
+  /// `name[index] op expression`: the views above point into one text.
+  [[nodiscard]] std::string_view index() const;
+  [[nodiscard]] std::string_view op() const;
 };
 struct ScreenNode {
   std::string_view name;
-  std::vector<std::string_view> params;
-  std::vector<PythonEffect> effects;  // its actions
-  std::vector<std::string_view> uses;
+  List<std::string_view> params;
+  List<PythonEffect> effects;  // its actions
+  List<std::string_view> uses;
 };
 /// image, transform, style, testcase: a name and the rest of the line; the block is not read.
 struct NamedNode {
@@ -185,8 +196,8 @@ struct NamedNode {
 struct ImageNode {
   std::string_view name;  // words of the image, as written
   std::string_view expression;
-  std::string_view layer;
-  std::string_view tag;
+  RareText layer;
+  RareText tag;
 };
 struct WithNode {
   std::string_view expression;
@@ -207,14 +218,20 @@ struct TranslateStringNode {
   std::string_view new_text;
 };
 struct UserNode {
-  std::string_view name;  // "play music", "call screen", a creator's own
-  std::string_view rest;  // what follows the name
+  struct Inner {
+    Block block;                // when its block holds Ren'Py statements
+    std::vector<NodeId> parts;  // where each part of it begins that goes on after it; empty: it is one
+  };
+  std::string_view name;  // "play music", "call screen", a creator's own; as written
   std::string_view line;  // all of its logical line as written, spaces at the end too
-  Block block;            // when its block holds Ren'Py statements
-  std::vector<NodeId> parts;  // where each part of it begins that goes on after it; empty: it is one
+  Rare<Inner> inner;
   bool enters_block = false;
   bool built_in = false;
   bool translatable = false;  // belongs to the dialogue after it
+
+  [[nodiscard]] Block block() const { return inner->block; }
+  /// What follows the name, without the spaces around it.
+  [[nodiscard]] std::string_view rest() const;
 };
 struct Plain {};
 
@@ -222,14 +239,16 @@ using Payload = std::variant<Plain, LabelNode, JumpNode, CallNode, ReturnNode, M
                              SayNode, PythonNode, DefineNode, ScreenNode, NamedNode, ImageNode, WithNode,
                              InitNode, TranslateNode, TranslateStringNode, UserNode>;
 
+/// The payload stands first so that the rest fits behind what it holds.
 struct Node {
+  [[no_unique_address]] Payload payload;
   Kind kind = Kind::Pass;
   std::uint32_t line = 0;    // where its logical line starts, from 1
   std::uint32_t column = 0;  // from 1
   NodeId end = 0;            // one past its last descendant: the next sibling's index
   NodeId next = kNoNode;     // what Ren'Py runs after it by falling through; kNoNode: nothing
-  Payload payload;
 };
+static_assert(sizeof(void*) != 8 || sizeof(Node) <= 72, "a project has hundreds of thousands of these");
 
 /// What a statement's parse function gives back to Ren'Py of the block it reads itself.
 struct HandedBack {
@@ -268,8 +287,8 @@ struct ParsedFile {
 
   std::string file;                           // "game/script.rpy"
   std::shared_ptr<const std::string> source;  // UTF-8
-  std::deque<std::string> arena;              // texts that are not in the source as written
-  std::deque<std::string> line_arena;         // and logical lines that are not
+  TextArena arena;                            // texts that are not in the source as written
+  TextArena line_arena;                       // and logical lines that are not
   std::vector<Node> nodes;
   Block top;
   std::vector<Diagnostic> diagnostics;

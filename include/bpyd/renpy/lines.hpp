@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bpyd/renpy/compact.hpp"
 #include "bpyd/renpy/diagnostic.hpp"
 
 namespace bpyd::renpy {
@@ -35,7 +35,7 @@ enum class Reading : std::uint8_t {
 /// The lines of one file, in order; blocks are index ranges, so nothing here is recursive.
 struct LineFile {
   std::vector<Line> lines;
-  std::deque<std::string> arena;
+  TextArena arena;
   std::vector<Diagnostic> diagnostics;
   std::uint32_t physical_lines = 0;
 };

@@ -2,6 +2,8 @@
 // Files in: what is kept between calls, what is unreadable, what creators registered.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "told.hpp"
 
 namespace bpyd::analysis {
@@ -36,6 +38,51 @@ TEST(Analyzer, ParsesAnewWhenAStatementIsRegistered) {
   EXPECT_EQ(analyzer.parsed_last_time(), 2u);
   EXPECT_TRUE(stats.diagnostics.empty());
   EXPECT_EQ(stats.counts.dialogue, 1);
+}
+
+/// Edits a story by a random line of a kind at a random place.
+std::string edited(std::string text, std::mt19937& random) {
+  static const std::vector<std::string> kLines = {
+      "    \"Something is said.\"\n", "    $ points += 1\n", "    $ key = True\n", "    jump b\n", "    call c\n", "    return\n",
+      "    menu:\n        \"x\":\n            jump d\n        \"y\" if key:\n            pass\n", "label d:\n",
+      "    if points > 2:\n        \"many\"\n", "label e:\n    jump expression next\n", "default next = \"b\"\n", "    while points < 9:\n        $ points += 2\n",
+      "screen s:\n    textbutton \"t\" action Jump(\"e\")\n", "    call screen s\n", "    $ renpy.quit()\n", "    who \"?\"\n"};
+  const auto at = text.find('\n', random() % text.size());
+  if (random() % 4 == 0 && at != std::string::npos) {  // take a line away instead
+    const auto end = text.find('\n', at + 1);
+    if (end != std::string::npos && end - at > 1) return text.erase(at, end - at);
+  }
+  return text.insert(at == std::string::npos ? 0 : at + 1, kLines[random() % kLines.size()]);
+}
+
+// Whatever was kept from before, a report is the one that a fresh analyzer makes.
+TEST(Analyzer, SaysAfterAnyEditsWhatAFreshOneSays) {
+  std::mt19937 random(11);
+  for (int story = 0; story < 12; ++story) {
+    std::vector<std::pair<std::string, std::string>> files = {
+        {"game/a.rpy", "default points = 0\ndefault key = False\nlabel start:\n    \"Hello.\"\n    jump b\n"},
+        {"game/b.rpy", "label b:\n    menu:\n        \"on\":\n            jump c\n        \"out\":\n            return\n"},
+        {"game/c.rpy", "label c:\n    if points > 1:\n        $ key = True\n    return\n"}};
+    Analyzer kept;
+    for (int edit = 0; edit < 25; ++edit) {
+      auto& text = files[random() % files.size()].second;
+      text = edited(text, random);
+      Analyzer fresh;
+      ASSERT_EQ(stats2_to_json(kept.analyze(sources(files))), stats2_to_json(fresh.analyze(sources(files))))
+          << files[0].second << "---\n" << files[1].second << "---\n" << files[2].second;
+    }
+  }
+}
+
+TEST(Analyzer, SharesTheRowsOfFilesThatStayed) {
+  Analyzer analyzer;
+  auto files = sources({{"game/a.rpy", "label start:\n    jump b\n"}, {"game/b.rpy", "label b:\n    return\n"}});
+  const auto before = analyzer.analyze(files);
+  files[1].text = std::make_shared<const std::string>("label b:\n    \"x\"\n    return\n");
+  const auto after = analyzer.analyze(files);
+  EXPECT_EQ(before.labels.pieces().at(0), after.labels.pieces().at(0));
+  EXPECT_NE(before.labels.pieces().at(1), after.labels.pieces().at(1));
+  EXPECT_TRUE(before.paths.same(after.paths)) << "nothing to choose has changed";
 }
 
 TEST(Analyzer, GivesTheSameInAnyOrderOfFiles) {

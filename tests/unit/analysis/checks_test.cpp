@@ -38,6 +38,37 @@ struct Twin {
 };
 
 const Twin kTwins[] = {
+    {"unreachable-label", "label start:\n    return\nlabel c:\n    return\n", "s.rpy:3 warn",
+     "label start:\n    call c\n    return\nlabel c:\n    return\n"},
+    {"unreachable-label", "label start:\n    call expression f()\n    return\nlabel c:\n    return\n", "s.rpy:4 info",
+     "label start:\n    call expression f()\n    return\n"},
+    // Only set after it was asked for.
+    {"choice-never-shown",
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\":\n            "
+     "pass\n    $ key = True\n    return\n",
+     "s.rpy:4 warn",
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\":\n            "
+     "$ key = True\n            jump start\n    return\n"},
+    {"branch-never-taken",
+     "default n = 0\nlabel start:\n    while n < 3:\n        $ n += 1\n    if n > 3:\n        pass\n    return\n",
+     "s.rpy:5 info",
+     "default n = 0\nlabel start:\n    while n < 3:\n        $ n += 2\n    if n > 3:\n        pass\n    return\n"},
+    {"branch-never-taken",
+     "default a = \"x\"\nlabel start:\n    call f\n    if a == \"z\":\n        pass\n    return\nlabel f:\n    $ a = \"y\"\n    return\n",
+     "s.rpy:4 info",
+     "default a = \"x\"\nlabel start:\n    call f\n    if a == \"y\":\n        pass\n    return\nlabel f:\n    $ a = \"y\"\n    return\n"},
+    // What screens, functions and labels of the engine set may happen at any time.
+    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n", "s.rpy:3 info",
+     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\nscreen s:\n    textbutton \"x\" action SetVariable(\"a\", 2)\n"},
+    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n", "s.rpy:3 info",
+     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\ninit python:\n    def f():\n        store.a = 2\n"},
+    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n", "s.rpy:3 info",
+     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\nlabel after_load:\n    $ a = 2\n    return\n"},
+    {"branch-never-taken", "default persistent.a = 1\nlabel start:\n    if persistent.a == 2:\n        pass\n    return\n", "s.rpy:3 info",
+     "default persistent.a = 1\nlabel start:\n    if persistent.a == 2:\n        pass\n    $ persistent.a = 2\n    return\n"},
+    {"branch-never-taken",
+     "default a = 1\nlabel start:\n    if a == 1:\n        pass\n    else:\n        \"never\"\n    return\n", "s.rpy:5 info",
+     "default a = 1\nlabel start:\n    if a == 1 and luck:\n        pass\n    else:\n        \"perhaps\"\n    return\n"},
     {"unreachable-statement", "label start:\n    return\n    \"never\"\n    \"said\"\n", "s.rpy:3 warn",
      "label start:\n    \"said\"\n    return\n"},
     {"unreachable-statement",
@@ -87,6 +118,21 @@ const Twin kTwins[] = {
     {"unused-variable", "default spare = 1\nlabel start:\n    return\n", "s.rpy:1 info",
      "default spare = 1\ndefine config.name = \"x\"\ndefine narrator = None\nlabel start:\n    \"[spare]\"\n "
      "   return\n"},
+    {"unused-variable",
+     "default spare = 1\ndefine e = Character(\"E\")\nlabel start:\n    e \"A spare \\\"key\\\", spare!\"\n  "
+     "  "
+     "e \"spare\"\n    menu:\n        \"spare = 1\":\n            pass\n    return\n",
+     "s.rpy:1 info",
+     "default spare = 1\ndefine e = Character(\"E\")\nlabel start:\n    e \"A \\\"key\\\": [[no], "
+     "[spare!t]\"\n    "
+     "return\n"},
+    {"unused-variable",
+     "default spare = 1\nlabel start:\n    \"\"\"One spare.\n\n    Two.\"\"\"\n    return\n", "s.rpy:1 info",
+     "default spare = 1\nlabel start:\n    \"{size=[spare]}A\"\n    menu:\n        \"a\" if spare:\n         "
+     "   "
+     "pass\n    return\n"},
+    {"unused-variable", "default spare = 1\nlabel start:\n    \"spare {i}spare{/i}\"\n    return\n",
+     "s.rpy:1 info", "default spare = 1\nlabel start:\n    \"%(spare)s\"\n    return\n"},
     {"variable-never-read", "default points = 1\nlabel start:\n    $ points += 1\n    return\n",
      "s.rpy:1 info",
      "default points = 1\nlabel start:\n    $ points += 1\n    if points:\n        pass\n    return\n"},

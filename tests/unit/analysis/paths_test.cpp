@@ -104,9 +104,22 @@ TEST(Paths, FollowConstantsWhereTheyAreKnown) {
   EXPECT_EQ(stats.paths.tell(1).conditions.at(0).text, "book");
 }
 
-TEST(Paths, StillShowABranchThatConstantsContradict) {
-  const auto stats = told("default x = 1\nlabel start:\n    if x > 5:\n        \"never\"\n    return\n");
-  EXPECT_EQ(stats.paths.size(), 2u);
+TEST(Paths, LeaveOutWhatNobodyCanSee) {
+  EXPECT_EQ(told("default x = 1\nlabel start:\n    if x > 5:\n        \"never\"\n    return\n").paths.size(), 1u);
+  EXPECT_EQ(told("label start:\n    if x > 5:\n        \"perhaps\"\n    return\n").paths.size(), 2u);
+}
+
+TEST(Paths, SayWhetherTheirConditionsHold) {
+  const auto stats = told(
+      "default key = False\nlabel start:\n    menu:\n        \"take\":\n            $ key = True\n        \"leave\":\n"
+      "            pass\n    if key:\n        \"a\"\n    if luck():\n        \"b\"\n    return\n");
+  std::set<std::string> seen;
+  for (const auto& path : paths_in(stats)) {
+    for (const auto& condition : path.conditions) seen.insert(condition.text + " " + condition.verdict);
+  }
+  EXPECT_TRUE(seen.contains("key holds")) << testing::PrintToString(seen);
+  EXPECT_TRUE(seen.contains("not (key) holds"));
+  EXPECT_TRUE(seen.contains("luck() maybe"));
 }
 
 TEST(Paths, TellStateBeforeAndAfter) {

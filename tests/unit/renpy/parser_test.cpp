@@ -78,6 +78,16 @@ TEST(Parser, KeepsStatementsInRenPysOrder) {
   });
 }
 
+TEST(Parser, ReadsWhatADefineIs) {
+  const auto file = parsed("define a.b[ \"]\" ] += [1]\ndefine c |= {2}\ndefine d == 3\ndefault e = 4\n");
+  std::vector<std::string> out;
+  for (const auto& made : all<DefineNode>(*file)) {
+    out.push_back(std::string(made.store).append(" ").append(made.name).append("|").append(made.index()));
+    out.back().append("|").append(made.op()).append("|").append(made.expression);
+  }
+  EXPECT_EQ(out, (Texts{"store.a b| \"]\" |+=|[1]", "store c|||=|{2}", "store d||=|= 3", "store e||=|4"}));
+}
+
 TEST(Parser, ReadsEveryFormOfSay) {
   struct Row {
     const char* text;
@@ -99,6 +109,11 @@ TEST(Parser, ReadsEveryFormOfSay) {
       {"e \"a\\n\\\"b\\\" \\{c\\} \\[d \\% \\\\ \\u00e9 \\ x\"", "e", "a\n\"b\" {{c} [[d %% \\ é  x"},
       {"e \"\"", "e", ""},
       {"rot \"a\"", "rot", "a"},
+      {"e \"a\\\\\"", "e", "a\\"},
+      {"e\u3000 \"a\u3000b\"", "e", "a b"},
+      {"e \"a\"  ", "e", "a"},
+      {"e \"A line that goes on for longer than the sixteen bytes  seen at once\"", "e",
+       "A line that goes on for longer than the sixteen bytes seen at once"},
   };
   for (const auto& row : rows) {
     const auto file = parsed(std::string(row.text) + "\n");
@@ -225,7 +240,7 @@ TEST(Parser, ReadsWhatAParseFunctionHandsBackLineByLine) {
             "Label 1, UserStatement 2, Jump 3, Say 5, UserStatement 7, UserStatement 8, Pass 9, Say 10, "
             "Init 11, UserStatement 11");
   const auto& parts = file->as<UserNode>(1);
-  EXPECT_EQ(parts.parts, (std::vector<NodeId>{2, 3}));
+  EXPECT_EQ(parts.inner->parts, (std::vector<NodeId>{2, 3}));
   EXPECT_EQ(file->nodes[3].next, 4u);  // after the statement, not after its line
   EXPECT_EQ(all<InitNode>(*file)[0].priority, -3);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <span>
 
 #include "script.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 using Texts = std::vector<std::string>;
 
 /// "name op expression" with "?" (maybe) or "~" (later) before it where it is not sure.
-Texts told(const std::vector<PythonEffect>& effects) {
+Texts told(std::span<const PythonEffect> effects) {
   static constexpr std::array<const char*, 11> kWhat = {"",     "",     "jump",   "call", "context", "quit",
                                                         "menu", "back", "screen", "show", "module"};
   Texts out;
