@@ -276,11 +276,12 @@ class ReportRun {
  private:
   /// All that the rows of a file depend on beside the file.
   [[nodiscard]] std::uint64_t inputs_of(std::uint32_t f) const {
-    std::uint64_t hash = fnv1a("") ^ (story_.dynamic ? 1U : 0U);
+    std::uint64_t hash = fnv1a("");
     const auto add = [&](std::uint64_t bits) { hash = (hash ^ bits) * 0x9E3779B97F4A7C15U + (hash >> 31U); };
+    add(story_.dynamic ? 1 : 0);
     for (auto s = story_.symbol_base[f]; s < story_.symbol_base[f + 1]; ++s) add(story_.sites[s] == kNowhere ? 1 : 0);
     for (auto l = story_.label_base[f]; l < story_.label_base[f + 1]; ++l)
-      add(story_.led_to[l] | story_.led_on_top[l] << 1U | facts_.called[l] << 2U);
+      add(story_.led_to[l] | story_.led_on_top[l] << 1U | facts_.called[l] << 2U | (story_.labels[l].again ? 8U : 0U));
     for (auto j = story_.junction_base[f]; j < story_.junction_base[f + 1]; ++j) {
       const auto& junction = story_.junctions[j];
       const bool back = junction.flow == Flow::call && junction.target != kNowhere && story_.returns[junction.target] != 0;
