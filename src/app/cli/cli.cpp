@@ -107,7 +107,16 @@ int main(int argc, char** argv) {
   const auto with_path = [&](CLI::App* sub) { sub->add_option("path", path, "folder of a Ren'Py project")->required(); return sub; };
   with_path(command(app, "analyze", "analyse a story and write its .branchpy/stats2.json", chosen, [&] { return analyze(common, path, !keep); }))
       ->add_flag("--no-write", keep, "print only");
-  with_path(command(app, "paths", "print a story's paths", chosen, [&] { return paths(common, path); }));
+  PathChoice which;
+  auto* listing = with_path(command(app, "paths", "print a story's paths", chosen, [&] { return paths(common, path, which); }));
+  listing->add_option("--through", which.through, "any path through these labels (commas between), shortest first");
+  listing->add_option("--to", which.to, "any path to this place (script.rpy:12), shortest first");
+  listing->add_option("--limit", which.limit, "most paths of a search (20)");
+  listing->add_option("--offset", which.offset, "paths of a search to skip");
+  std::string place;
+  with_path(command(app, "needs", "what must have happened before a choice or line can be seen", chosen, [&] { return needs(common, path, place); }))
+      ->add_option("place", place, "file and line: script.rpy:12")
+      ->required();
   with_path(command(app, "facts", "print every statement as Ren'Py has it, a JSON object a line", chosen, [&] { return facts(common, path); }));
   with_path(command(app, "flow", "print each label's jumps, calls and menus as JSON, for other tools", chosen, [&] { return flow(common, path); }));
   std::string other;

@@ -33,7 +33,14 @@ int open_project(const Common& common, const std::filesystem::path& root);
 
 // story_commands.cpp: they need no daemon.
 int analyze(const Common& common, const std::filesystem::path& root, bool write);
-int paths(const Common& common, const std::filesystem::path& root);
+/// Which paths to print.
+struct PathChoice {
+  std::string through, to;  // labels with commas; file:line
+  std::int64_t offset = 0, limit = 0;  // 0: all of the cover, 20 of a search
+};
+int paths(const Common& common, const std::filesystem::path& root, const PathChoice& chosen);
+/// What must have happened before a line ("script.rpy:12") can be seen.
+int needs(const Common& common, const std::filesystem::path& root, const std::string& place);
 int facts(const Common& common, const std::filesystem::path& root);
 int flow(const Common& common, const std::filesystem::path& root);
 int diff(const Common& common, const std::filesystem::path& before, const std::filesystem::path& after);

@@ -11,10 +11,12 @@
 namespace bpyd::pilot {
 
 struct PathsQuery {
-  std::string project;
+  std::string project, through, to;
   std::int64_t limit = 100, offset = 0;
   static void describe(auto& fields, auto& self) {
     fields.optional("project", self.project, "alias or root; not needed with one project");
+    fields.optional("through", self.through, "labels with commas between: any path through them in this order, shortest first");
+    fields.optional("to", self.to, "file:line (script.rpy:12): any path that leads there, shortest first");
     fields.optional("limit", self.limit, "most paths to answer, at most 1000");
     fields.optional("offset", self.offset, "paths to skip");
   }
@@ -50,8 +52,8 @@ struct PathsReply {
     fields.required("generation", self.generation, "which analysis this is");
     fields.required("paths", self.paths, "ids of this page");
     fields.required("schema_status", self.schema_status, "ok, empty, missing or invalid");
-    fields.required("path_count", self.path_count, "all there are");
-    fields.required("total", self.total, "all there are");
+    fields.required("path_count", self.path_count, "all there are; with through or to, those found so far");
+    fields.required("total", self.total, "the same");
     fields.optional("play_throughs", self.play_throughs, "how many ways there are to play, exactly, in decimal digits");
     fields.required("next_offset", self.next_offset, "where the next page starts; null: none");
     fields.optional("suggestion", self.suggestion, "what to do when there are none");
@@ -62,10 +64,74 @@ struct PathsReply {
 };
 
 struct GraphQuery {
-  std::string project, path;
+  std::string project, path, through, to;
   static void describe(auto& fields, auto& self) {
     fields.optional("project", self.project, "alias or root; not needed with one project");
-    fields.required("path", self.path, "a path's id (p001) or key");
+    fields.required("path", self.path, "a path's id (p001) or key; with through or to, the id it was answered with (q1)");
+    fields.optional("through", self.through, "as asked of /pilot/paths");
+    fields.optional("to", self.to, "as asked of /pilot/paths");
+  }
+};
+
+struct RequirementsQuery {
+  std::string project, at;
+  static void describe(auto& fields, auto& self) {
+    fields.optional("project", self.project, "alias or root; not needed with one project");
+    fields.required("at", self.at, "file:line of a choice or of any statement: script.rpy:12");
+  }
+};
+
+struct TakenRow {
+  std::string label, file, text;
+  std::int64_t line = 0;
+  static void describe(auto& fields, auto& self) {
+    fields.required("text", self.text, "the choice's words, the condition");
+    fields.required("label", self.label, "the label it stands under");
+    fields.required("file", self.file, "relative to the project's root");
+    fields.required("line", self.line, "where it stands");
+  }
+};
+
+struct SetterRow {
+  std::string label, file, op, expression;
+  std::int64_t line = 0;
+  static void describe(auto& fields, auto& self) {
+    fields.required("label", self.label, "the label it stands under");
+    fields.required("file", self.file, "relative to the project's root");
+    fields.required("line", self.line, "where it stands");
+    fields.required("op", self.op, "=, +=, append …");
+    fields.required("expression", self.expression, "as written");
+  }
+};
+
+struct NeedRow {
+  std::string condition, variable;
+  std::vector<SetterRow> setters;
+  static void describe(auto& fields, auto& self) {
+    fields.required("condition", self.condition, "that asks for it");
+    fields.required("variable", self.variable, "what must have some value");
+    fields.required("setters", self.setters, "where it gets one, in load order; at most 20");
+  }
+};
+
+struct RequirementsReply {
+  std::string project, label, file;
+  std::int64_t line = 0, generation = 0;
+  bool reachable = false;
+  std::optional<std::string> never;
+  std::vector<TakenRow> choices, conditions;
+  std::vector<NeedRow> needs;
+  static void describe(auto& fields, auto& self) {
+    fields.required("project", self.project, "alias");
+    fields.required("generation", self.generation, "which analysis this is");
+    fields.required("label", self.label, "the label the line stands under");
+    fields.required("file", self.file, "relative to the project's root");
+    fields.required("line", self.line, "of the statement or choice");
+    fields.required("reachable", self.reachable, "somebody can see it");
+    fields.optional("never", self.never, "why nobody can");
+    fields.required("choices", self.choices, "taken on every path that leads here, in order");
+    fields.required("conditions", self.conditions, "that hold on every path that leads here, in order");
+    fields.required("needs", self.needs, "the variables of those conditions, and who sets them");
   }
 };
 

@@ -3,11 +3,14 @@
 #include "pilot.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "bpyd/analysis/diff.hpp"
+#include "bpyd/analysis/search.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/daemon/services.hpp"
+#include "bpyd/runtime/on_worker.hpp"
 #include "fragment.hpp"
 #include "messages.hpp"
 
@@ -51,6 +54,8 @@ class Pilot final : public daemon::Capability {
     using daemon::Method;
     using daemon::Scope;
     binder.route(Method::get, "/pilot/paths", Scope::read, "The story's paths", this, &Pilot::paths);
+    binder.route(Method::get, "/pilot/requirements", Scope::read, "What must have happened before a line can be seen", this,
+                 &Pilot::requirements);
     binder.page("/pilot/graph", Scope::read, "One path as Mermaid text and as steps, an HTML fragment", this, &Pilot::graph,
                 protocol::ErrorForm::html_fragment);
     binder.page("/pilot/view", Scope::read, "Paths side by side, live", this, &Pilot::view);
@@ -90,7 +95,82 @@ class Pilot final : public daemon::Capability {
     auto waiting = settled(query.project);
     auto found = co_await std::move(waiting);
     if (!found) co_return std::unexpected(found.error());
-    co_return cached_list(**found, query);
+    if (query.through.empty() && query.to.empty()) co_return cached_list(**found, query);
+    const auto search = search_of(query.through, query.to, query.offset, query.limit);
+    if (!search) co_return std::unexpected(search.error());
+    if (!(*found)->snapshot) co_return std::unexpected(*(*found)->failure);
+    auto searching = searched((*found)->snapshot, *search);
+    auto answer = co_await std::move(searching);
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return found_list(**found, query, *answer);
+  }
+
+  static Result<analysis::PathSearch> search_of(const std::string& through, const std::string& to, std::int64_t offset,
+                                                std::int64_t limit) {
+    auto search = analysis::search_from(through, to);
+    if (!search) return search;
+    search->offset = static_cast<std::size_t>(offset);
+    search->limit = static_cast<std::size_t>(limit);
+    return search;
+  }
+
+  Task<Result<analysis::FoundPaths>> searched(std::shared_ptr<const daemon::Snapshot> snapshot, analysis::PathSearch search) {
+    std::function<Result<analysis::FoundPaths>(std::stop_token)> job = [snapshot = std::move(snapshot), search = std::move(search)](
+                                                                           const std::stop_token&) {
+      return analysis::find_paths(snapshot->stats, search);
+    };
+    return runtime::on_worker<Result<analysis::FoundPaths>>(services_->loop, services_->workers, std::move(job));
+  }
+
+  static Response found_list(const Project& project, const PathsQuery& query, const analysis::FoundPaths& found) {
+    PathsReply reply;
+    reply.project = project.alias;
+    reply.root = printable_utf8(project.root.string());
+    reply.schema_status = schema_status(project);
+    reply.generation = project.generation;
+    reply.total = reply.path_count = query.offset + static_cast<std::int64_t>(found.paths.size());
+    for (std::size_t i = 0; i < found.paths.size(); ++i) {
+      reply.paths.push_back(found.paths[i].id);
+      reply.details.push_back(row_of(found.paths.tell(i)));
+    }
+    if (found.more) reply.next_offset = query.offset + query.limit;
+    if (found.gave_up) reply.message = "There may be more: looking for them takes too long";
+    return protocol::text_response(200, "application/json", to_json_text(reply) + "\n");
+  }
+
+  Task<Result<RequirementsReply>> requirements(RequirementsQuery query) {
+    const auto place = analysis::place_from(query.at);
+    if (!place) co_return std::unexpected(place.error());
+    auto waiting = analysed_project(query.project);
+    auto found = co_await std::move(waiting);
+    if (!found) co_return std::unexpected(found.error());
+    const auto snapshot = (*found)->snapshot;
+    std::function<Result<analysis::Requirements>(std::stop_token)> job = [snapshot, at = *place](const std::stop_token&) {
+      return analysis::requirements(snapshot->stats, at);
+    };
+    auto working = runtime::on_worker<Result<analysis::Requirements>>(services_->loop, services_->workers, std::move(job));
+    auto answer = co_await std::move(working);
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return reply_of(**found, *answer);
+  }
+
+  static RequirementsReply reply_of(const Project& project, const analysis::Requirements& answer) {
+    RequirementsReply reply;
+    reply.project = project.alias;
+    reply.generation = project.generation;
+    reply.label = answer.label;
+    reply.file = answer.file;
+    reply.line = answer.line;
+    reply.reachable = answer.reachable;
+    if (!answer.never.empty()) reply.never = answer.never;
+    for (const auto& choice : answer.choices) reply.choices.push_back({choice.label, choice.file, choice.text, choice.line});
+    for (const auto& one : answer.conditions) reply.conditions.push_back({one.label, one.file, one.text, one.line});
+    for (const auto& need : answer.needs) {
+      NeedRow row{need.condition, need.variable, {}};
+      for (const auto& made : need.setters) row.setters.push_back({made.label, made.file, made.op, made.expression, made.line});
+      reply.needs.push_back(std::move(row));
+    }
+    return reply;
   }
 
   /// The same page of the same analysis is asked for again and again: by every panel after a save.
@@ -127,11 +207,24 @@ class Pilot final : public daemon::Capability {
     auto waiting = analysed_project(query.project);
     auto found = co_await std::move(waiting);
     if (!found) co_return std::unexpected(found.error());
-    co_return draw(**found, query.path);
+    if (query.through.empty() && query.to.empty()) co_return draw(**found, path_of(**found, query.path));
+    const auto search = search_of(query.through, query.to, number_of(query.path), 1);
+    if (!search) co_return std::unexpected(search.error());
+    auto searching = searched((*found)->snapshot, *search);
+    auto answer = co_await std::move(searching);
+    if (!answer) co_return std::unexpected(answer.error());
+    if (answer->paths.empty()) co_return fail(Code::path_not_found, "There is no path " + printable_utf8(query.path.substr(0, 80)) + " among those");
+    co_return draw(**found, answer->paths.tell(0));
   }
 
-  static Result<Response> draw(const Project& project, const std::string& id) {
-    const auto path = path_of(project, id);
+  /// Of "q12", from 0; beyond all that is searched for when it is none.
+  static std::int64_t number_of(const std::string& id) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(id.data() + std::min<std::size_t>(1, id.size()), id.data() + id.size(), number);
+    return id.starts_with('q') && error == std::errc{} && end == id.data() + id.size() && number > 0 && number <= 100000 ? number - 1 : 100000;
+  }
+
+  static Result<Response> draw(const Project& project, const Result<analysis::Path>& path) {
     if (!path) return std::unexpected(path.error());
     const auto started = std::chrono::steady_clock::now();
     auto response = protocol::text_response(200, "text/html; charset=utf-8", graph_fragment(project, *path));

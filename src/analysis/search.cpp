@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: MIT
+// Shortest first: a best-first search over walks, guided by the exact number of moves that are still
+// needed from each junction, so that little else is walked than what is found.
+#include "bpyd/analysis/search.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <queue>
+
+#include "run_state.hpp"
+#include "targets.hpp"
+
+namespace bpyd::analysis {
+
+using renpy::Flow;
+using renpy::Junction;
+using renpy::Option;
+using renpy::Story;
+
+namespace {
+
+constexpr std::size_t kMostThrough = 6;
+constexpr std::size_t kMostWalks = 400'000;   // looked at in one search
+constexpr std::size_t kMostMoves = 50'000;    // of one path
+
+/// Moves still needed, by how many of the targets were met before (`stage`).
+class Needed {
+ public:
+  Needed(const StoryBook& book, const std::vector<Target>& targets, bool ends_there)
+      : book_(book), story_(*book.story), targets_(targets), stages_(targets.size() + 1), ends_there_(ends_there) {
+    met_way_.resize(story_.ways.size());
+    met_call_.resize(story_.junctions.size());
+    met_next_.resize(story_.junctions.size());
+    for (renpy::WayId way = 0; way < story_.ways.size(); ++way) met_way_[way] = met(stretch_of(story_.ways[way]), way);
+    for (const auto id : book.plan->chart.junctions()) {
+      const auto& junction = story_.junctions[id];
+      if (junction.flow == Flow::call) met_call_[id] = met(called(story_, junction), kNowhere);
+      if (junction.flow == Flow::call || junction.flow == Flow::decide) met_next_[id] = met(behind(junction), kNowhere);
+    }
+    stop_.assign(story_.junctions.size() * stages_, kNever);
+    back_.assign(story_.junctions.size() * stages_ * stages_, kNever);
+    settle();
+  }
+
+  /// Bits of the targets a stretch meets, the way to it included.
+  [[nodiscard]] std::uint32_t met(const Stretch& stretch, renpy::WayId way) const {
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+      if ((targets_[i].way != kNowhere && targets_[i].way == way) || passes(book_, stretch, targets_[i])) bits |= 1U << i;
+    }
+    return bits;
+  }
+  [[nodiscard]] std::uint32_t way(renpy::WayId way) const { return met_way_[way]; }
+  [[nodiscard]] std::uint32_t call(JunctionId id) const { return met_call_[id]; }
+  [[nodiscard]] std::uint32_t next(JunctionId id) const { return met_next_[id]; }
+  /// The stage after a stretch: targets are met in their order.
+  [[nodiscard]] static std::size_t after(std::size_t stage, std::uint32_t bits) {
+    while ((bits >> stage & 1U) != 0) ++stage;
+    return stage;
+  }
+  [[nodiscard]] std::size_t done() const { return stages_ - 1; }
+
+  /// To an end of the story inside this call, or deeper, with all targets met.
+  [[nodiscard]] Cost stop(JunctionId id, std::size_t stage) const {
+    if (ends_there_ && stage == done()) return 0;
+    return id == kNowhere ? kNever : stop_[id * stages_ + stage];
+  }
+  /// To a return of this call, with so many met then.
+  [[nodiscard]] Cost back(JunctionId id, std::size_t stage, std::size_t then) const {
+    return id == kNowhere ? kNever : back_[(id * stages_ + stage) * stages_ + then];
+  }
+
+ private:
+  void settle() {
+    std::deque<JunctionId> work;
+    std::vector<bool> waiting(story_.junctions.size(), false);
+    const auto look = [&](JunctionId id) {
+      if (!evaluate(id)) return;
+      const auto& chart = book_.plan->chart;
+      for (auto way = chart.before_begin(id); way != chart.before_end(id); ++way) {
+        if (!waiting[way->junction]) work.push_back(way->junction);
+        waiting[way->junction] = true;
+      }
+    };
+    // Ends first, then whatever they make shorter; a stretch that meets the last target is an end too.
+    for (const auto id : book_.plan->chart.junctions()) look(id);
+    while (!work.empty()) {
+      const auto id = work.front();
+      work.pop_front();
+      waiting[id] = false;
+      look(id);
+    }
+  }
+
+  /// True when something got less.
+  bool evaluate(JunctionId id) {
+    const auto& junction = story_.junctions[id];
+    bool less = false;
+    const auto set = [&](Cost& now, Cost value) {
+      if (value >= now) return;
+      now = value;
+      less = true;
+    };
+    for (std::size_t a = 0; a < stages_; ++a) {
+      auto& stop_now = stop_[id * stages_ + a];
+      const auto back_now = [&](std::size_t b) -> Cost& { return back_[(id * stages_ + a) * stages_ + b]; };
+      if (junction.flow == Flow::back) set(back_now(a), 0);
+      if (junction.flow == Flow::stop && a == done()) set(stop_now, 0);
+      const auto go = [&](JunctionId to, std::size_t stage) {
+        set(stop_now, plus(1, stop(to, stage)));
+        for (std::size_t b = stage; b < stages_; ++b) set(back_now(b), plus(1, back(to, stage, b)));
+      };
+      const auto through = [&](JunctionId to, std::size_t stage) {
+        set(stop_now, plus(1, stop(to, stage)));
+        for (std::size_t c = stage; c < stages_; ++c) {
+          const auto inside = plus(1, back(to, stage, c));
+          if (inside == kNever) continue;
+          const auto then = after(c, met_next_[id]);
+          set(stop_now, plus(inside, plus(1, stop(junction.next, then))));
+          for (std::size_t b = then; b < stages_; ++b) set(back_now(b), plus(inside, plus(1, back(junction.next, then, b))));
+        }
+      };
+      if (junction.flow == Flow::call) through(junction.target, after(a, met_call_[id]));
+      if (junction.flow != Flow::decide) continue;
+      for (auto way = junction.ways_begin; way < junction.ways_end; ++way) {
+        if (!book_.plan->feasible.feasible(way)) continue;
+        const auto& out = story_.ways[way];
+        const auto stage = after(a, met_way_[way]);
+        if (out.is_call) through(out.to, stage);
+        else if (out.at == kNowhere && stage == done()) set(stop_now, 1);
+        else go(out.to, stage);
+      }
+    }
+    return less;
+  }
+
+  const StoryBook& book_;
+  const Story& story_;
+  const std::vector<Target>& targets_;
+  std::size_t stages_;
+  bool ends_there_;
+  std::vector<std::uint32_t> met_way_, met_call_, met_next_;
+  std::vector<Cost> stop_, back_;
+};
+
+/// A call in progress; walks share it.
+struct Frame {
+  const Frame* caller = nullptr;
+  JunctionId site = kNowhere;
+};
+
+/// What a walk has set so far.
+using Values = std::shared_ptr<const RunState>;
+
+struct Walk {
+  const Walk* before = nullptr;
+  renpy::WayId way = kNowhere;  // taken to get here; kNowhere: none
+  JunctionId here = kNowhere;
+  std::uint32_t entry = 0;
+  std::uint32_t moves = 1;
+  std::size_t stage = 0;
+  const Frame* frame = nullptr;
+  Values values;
+};
+
+class Searcher {
+ public:
+  Searcher(const StoryBook& book, const std::vector<Target>& targets, bool ends_there)
+      : book_(book),
+        story_(*book.story),
+        chart_(book.plan->chart),
+        needed_(book, targets, ends_there),
+        ends_there_(ends_there) {}
+
+  std::vector<Route> run(std::size_t wanted, bool& gave_up) {
+    const RunState start(values_at_start(book_.sheets, *book_.variables));
+    for (std::uint32_t entry = 0; entry < story_.entries.size(); ++entry) {
+      const auto stretch = stretch_at(story_, story_.entries[entry]);
+      Walk walk;
+      walk.entry = entry;
+      walk.here = stretch.to;
+      walk.stage = Needed::after(0, needed_.met(stretch, kNowhere));
+      walk.values = assigned(std::make_shared<const RunState>(start), stretch);
+      push(std::move(walk));
+    }
+    std::vector<Route> found;
+    for (std::size_t looked = 0; !queue_.empty() && found.size() < wanted; ++looked) {
+      if (looked == kMostWalks) {
+        gave_up = true;
+        break;
+      }
+      const auto best = queue_.top();
+      queue_.pop();
+      step(best.walk, found);
+    }
+    return found;
+  }
+
+ private:
+  struct Waiting {
+    Cost cost;            // moves made and needed
+    std::uint64_t order;  // of equals, the one made last goes on: paths are finished one by one
+    const Walk* walk;
+    bool operator<(const Waiting& other) const {
+      return cost != other.cost ? cost > other.cost : order < other.order;
+    }
+  };
+
+  [[nodiscard]] Cost needed(const Walk& walk) const {
+    if (ends_there_ && walk.stage == needed_.done()) return 0;
+    auto best = needed_.stop(walk.here, walk.stage);
+    // What it costs to come back from the calls in progress, by stage.
+    std::vector<Cost> back(needed_.done() + 1, kNever);
+    for (std::size_t b = walk.stage; b < back.size(); ++b) back[b] = needed_.back(walk.here, walk.stage, b);
+    for (const auto* frame = walk.frame; frame != nullptr; frame = frame->caller) {
+      const auto next = story_.junctions[frame->site].next;
+      std::vector<Cost> above(back.size(), kNever);
+      for (std::size_t b = 0; b < back.size(); ++b) {
+        if (back[b] == kNever) continue;
+        const auto stage = Needed::after(b, needed_.next(frame->site));
+        best = std::min(best, plus(back[b], plus(1, needed_.stop(next, stage))));
+        for (std::size_t c = stage; c < back.size(); ++c)
+          above[c] = std::min(above[c], plus(back[b], plus(1, needed_.back(next, stage, c))));
+      }
+      back = std::move(above);
+    }
+    return std::min(best, back[needed_.done()]);
+  }
+
+  void push(Walk walk) {
+    const auto rest = needed(walk);
+    if (rest == kNever || walk.moves > kMostMoves) return;
+    const auto cost = plus(walk.moves, rest);
+    queue_.push({cost, order_++, &walks_.emplace_back(std::move(walk))});
+  }
+
+  [[nodiscard]] Values assigned(const Values& values, const Stretch& stretch) const {
+    std::shared_ptr<RunState> made;
+    each_effect(story_, book_.sheets, stretch.file, stretch.at, [&](const Sheet& sheet, const Effect& effect) {
+      if (!made) made = std::make_shared<RunState>(*values);
+      made->apply(sheet, effect);
+    });
+    return made ? Values(std::move(made)) : values;
+  }
+
+  Walk onward(const Walk* from, const Stretch& stretch, std::uint32_t bits) const {
+    Walk walk;
+    walk.before = from;
+    walk.entry = from->entry;
+    walk.moves = from->moves + 1;
+    walk.here = stretch.to;
+    walk.frame = from->frame;
+    walk.stage = Needed::after(from->stage, bits);
+    walk.values = assigned(from->values, stretch);
+    return walk;
+  }
+
+  void step(const Walk* walk, std::vector<Route>& found) {
+    if (ends_there_ && walk->stage == needed_.done()) return found.push_back(route_of(*walk, "here"));
+    if (walk->here == kNowhere) return;
+    const auto& junction = story_.junctions[walk->here];
+    if (junction.flow == Flow::stop) {
+      if (walk->stage == needed_.done()) found.push_back(route_of(*walk, ending_of(junction)));
+    } else if (junction.flow == Flow::back) {
+      go_back(walk, junction, found);
+    } else if (junction.flow == Flow::call) {
+      auto next = onward(walk, called(story_, junction), needed_.call(walk->here));
+      next.frame = &frames_.emplace_back(walk->frame, walk->here);
+      push(std::move(next));
+    } else {
+      decide(walk, junction, found);
+    }
+  }
+
+  void go_back(const Walk* walk, const Junction& junction, std::vector<Route>& found) {
+    const auto* node = std::get_if<renpy::ReturnNode>(&story_.node(junction.at).payload);
+    const std::string_view ending = node != nullptr && !node->implicit ? "return" : "end_of_file";
+    if (walk->frame == nullptr) {
+      if (walk->stage == needed_.done()) found.push_back(route_of(*walk, ending));
+      return;
+    }
+    const auto site = walk->frame->site;
+    auto next = onward(walk, behind(story_.junctions[site]), needed_.next(site));
+    next.frame = walk->frame->caller;
+    push(std::move(next));
+  }
+
+  void decide(const Walk* walk, const Junction& junction, std::vector<Route>& found) {
+    if (turns(*walk) > 2) return;  // once around a loop, and out
+    for (auto way = junction.ways_begin; way < junction.ways_end; ++way) {
+      const auto& out = story_.ways[way];
+      if (!book_.plan->feasible.feasible(way) || ruled_out(*walk, junction, way)) continue;
+      auto next = onward(walk, stretch_of(out), needed_.way(way));
+      next.way = way;
+      if (out.is_call) next.frame = &frames_.emplace_back(walk->frame, walk->here);
+      if (out.at == kNowhere) {
+        if (next.stage == needed_.done()) found.push_back(route_of(next, "end_of_file"));
+      } else {
+        push(std::move(next));
+      }
+    }
+  }
+
+  /// How often this walk has been here within the same call, this time included.
+  [[nodiscard]] int turns(const Walk& walk) const {
+    if (!chart_.in_ring(walk.here)) return 1;
+    int count = 1;
+    for (const auto* at = walk.before; at != nullptr; at = at->before) {
+      if (at->frame == walk.frame && at->here == walk.here) ++count;
+      if (count > 2) break;
+    }
+    return count;
+  }
+
+  [[nodiscard]] std::optional<bool> holds(const Walk& walk, renpy::WayId way) const {
+    const auto file = story_.ways[way].file;
+    if (file == kNowhere) return std::nullopt;
+    const auto& sheet = *book_.sheets[file];
+    const auto condition = sheet.conditions[way - story_.way_base[file]];
+    return condition == kNoExpression ? std::nullopt : truth(walk.values->value(sheet, condition));
+  }
+
+  /// Do the walk's own assignments say no?
+  [[nodiscard]] bool ruled_out(const Walk& walk, const Junction& junction, renpy::WayId way) const {
+    const auto& option = story_.option(way);
+    if (option.why == Option::Why::choice) return holds(walk, way) == false;
+    if (option.why != Option::Why::condition) return false;
+    if (!option.negated && holds(walk, way) == false) return true;
+    for (auto other = junction.ways_begin; other < way; ++other) {
+      // `while x` turns once though its test still says to go on: the rule of loops takes over.
+      const bool loop = chart_.in_ring(walk.here) && turns(walk) > 1;
+      if (!loop && !story_.option(other).negated && holds(walk, other) == true) return true;
+    }
+    return false;
+  }
+
+  static std::string_view ending_of(const Junction& junction) {
+    switch (junction.stop) {
+      case renpy::Stop::quit:
+        return "quit";
+      case renpy::Stop::main_menu:
+        return "main_menu";
+      case renpy::Stop::dynamic:
+        return "dynamic";
+      default:
+        return "missing";
+    }
+  }
+
+  static Route route_of(const Walk& walk, std::string_view ending) {
+    Route route;
+    route.entry = walk.entry;
+    route.moves = walk.moves;
+    route.ending = ending;
+    for (const auto* at = &walk; at != nullptr; at = at->before) {
+      if (at->way != kNowhere) route.ways.push_back(at->way);
+    }
+    std::ranges::reverse(route.ways);
+    return route;
+  }
+
+  const StoryBook& book_;
+  const Story& story_;
+  const Chart& chart_;
+  Needed needed_;
+  bool ends_there_;
+  std::deque<Walk> walks_;
+  std::deque<Frame> frames_;
+  std::priority_queue<Waiting> queue_;
+  std::uint64_t order_ = 0;
+};
+
+/// Tells routes that were found.
+class FoundTeller final : public PathList::Teller {
+ public:
+  FoundTeller(std::shared_ptr<const StoryBook> book, std::vector<Route> routes, std::vector<Target> targets)
+      : book_(std::move(book)), routes_(std::move(routes)), targets_(std::move(targets)) {}
+  [[nodiscard]] Path tell(std::size_t index) const override {
+    auto path = book_->tell(routes_[index]);
+    if (path.ending_kind == "here" && !targets_.empty()) cut(path, targets_.back());
+    return path;
+  }
+
+ private:
+  /// A path to a line ends there, not where the story next decides.
+  void cut(Path& path, const Target& target) const {
+    const auto& file = *book_->story->parts[target.file]->file;
+    const auto line = target.way == kNowhere ? file.nodes[target.node].line
+                                             : book_->story->option(target.way).line;
+    for (auto i = path.steps.size(); i-- > 0;) {
+      const auto& step = path.steps[i];
+      if (step.file != file.file || step.line > line || step.kind == "end") continue;
+      auto end = path.steps.back();
+      end.file = file.file;
+      end.line = line;
+      end.label = step.label;
+      path.steps.resize(i + 1);
+      path.steps.push_back(std::move(end));
+      path.ending = step.label;
+      break;
+    }
+  }
+
+  std::shared_ptr<const StoryBook> book_;
+  std::vector<Route> routes_;
+  std::vector<Target> targets_;
+};
+
+}  // namespace
+
+Result<FoundPaths> find_paths(const Stats2& stats, const PathSearch& search) {
+  if (!stats.book)
+    return fail(Code::path_not_found, "This story was read by an external analyzer: only its own paths are known",
+                "Ask for them by their ids, or use the built-in analyzer");
+  if (search.through.size() > kMostThrough)
+    return fail(Code::bad_value, "At most " + std::to_string(kMostThrough) + " labels can be asked for at once");
+  std::vector<Target> targets;
+  for (const auto& label : search.through) {
+    const auto target = target_label(*stats.book, label);
+    if (!target) return std::unexpected(target.error());
+    targets.push_back(*target);
+  }
+  for (const auto& place : search.to) {
+    const auto target = target_line(*stats.book, place);
+    if (!target) return std::unexpected(target.error());
+    targets.push_back(*target);
+  }
+  FoundPaths found;
+  auto routes = Searcher(*stats.book, targets, !search.to.empty()).run(search.offset + search.limit + 1, found.gave_up);
+  found.more = routes.size() > search.offset + search.limit;
+  const auto first = static_cast<std::ptrdiff_t>(std::min(search.offset, routes.size()));
+  const auto last = static_cast<std::ptrdiff_t>(std::min(search.offset + search.limit, routes.size()));
+  std::vector<Route> page(std::make_move_iterator(routes.begin() + first), std::make_move_iterator(routes.begin() + last));
+  auto heads = stats.book->heads(page);
+  for (std::size_t i = 0; i < heads.size(); ++i) heads[i].id = "q" + std::to_string(search.offset + i + 1);
+  found.paths = PathList(PathList::share(std::move(heads)),
+                         std::make_shared<const FoundTeller>(stats.book, std::move(page), std::move(targets)));
+  return found;
+}
+
+}  // namespace bpyd::analysis
