@@ -62,7 +62,7 @@ Stats2 Analyzer::analyze(std::span<const SourceFile> files) {
     impl_->shapes = std::move(shapes);
   }
   book->plan = impl_->plan;
-  return impl_->reporter.report(book, impl_->scripts.names(), std::move(parsed.unreadable));
+  return impl_->reporter.report(book, impl_->scripts.names(), parsed.modules, std::move(parsed.unreadable));
 }
 
 }  // namespace bpyd::analysis

@@ -120,10 +120,8 @@ class Feasibility::Finder {
       if (engine(label.name)) outside_.push_back(label.node);
     }
     for (std::uint32_t f = 0; f < story_.parts.size(); ++f) {
-      for (const auto& reference : story_.parts[f]->references) {
-        if (reference.how != Reference::How::screen && reference.how != Reference::How::python) continue;
-        if (reference.symbol == kNoSymbol) continue;
-        const auto at = story_.site(f, reference.symbol);
+      for (const auto symbol : story_.parts[f]->some_time) {
+        const auto at = story_.site(f, symbol);
         if (at != kNowhere) outside_.push_back(at);
       }
     }

@@ -254,7 +254,7 @@ class ReportRun {
   ReportRun(Reporter& reporter, const std::shared_ptr<const StoryBook>& book, const Names& names)
       : reporter_(reporter), book_(book), story_(*book->story), facts_(*book->story), names_(names) {}
 
-  Stats2 run(std::vector<File> unreadable) {
+  Stats2 run(const Sheets& apart, std::vector<File> unreadable) {
     out_.generator = "bpyd " BPYD_VERSION;
     out_.book = book_;
     for (const auto entry : story_.entries) out_.entries.emplace_back(story_.label_at(entry)->name);
@@ -267,6 +267,7 @@ class ReportRun {
     }
     reporter_.kept_ = std::move(kept);
     for (auto& file : unreadable) unread(std::move(file));
+    for (const auto& sheet : apart) beside(*sheet->part->file);
     diagnostics();
     paths();
     totals();
@@ -372,6 +373,15 @@ class ReportRun {
     to.translations += from.translations;
     if (!rows.title.empty()) out_.title = rows.title;
     own_.emplace_back(rows.part->file->file, rows.findings);
+  }
+
+  void beside(const ParsedFile& parsed) {
+    File row;
+    row.file = parsed.file;
+    row.lines = parsed.physical_lines;
+    out_.counts.lines += row.lines;
+    for (const auto& what : parsed.diagnostics) find(parsed.file, what);
+    out_.files.push_back(std::move(row));
   }
 
   void unread(File file) {
@@ -485,8 +495,9 @@ class ReportRun {
   Stats2 out_;
 };
 
-Stats2 Reporter::report(const std::shared_ptr<const StoryBook>& book, const Names& names, std::vector<File> unreadable) {
-  return ReportRun(*this, book, names).run(std::move(unreadable));
+Stats2 Reporter::report(const std::shared_ptr<const StoryBook>& book, const Names& names, const Sheets& apart,
+                        std::vector<File> unreadable) {
+  return ReportRun(*this, book, names).run(apart, std::move(unreadable));
 }
 
 }  // namespace bpyd::analysis

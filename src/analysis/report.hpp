@@ -17,8 +17,9 @@ namespace bpyd::analysis {
 /// Thread: one call at a time.
 class Reporter {
  public:
-  /// `unreadable`: files that are not in the story, with their problem.
-  Stats2 report(const std::shared_ptr<const StoryBook>& book, const Names& names, std::vector<File> unreadable);
+  /// `apart`: files that are read, but not in the story; `unreadable`: those that are not, with their problem.
+  Stats2 report(const std::shared_ptr<const StoryBook>& book, const Names& names, const Sheets& apart,
+                std::vector<File> unreadable);
 
  private:
   friend class ReportRun;

@@ -24,13 +24,27 @@ std::uint64_t fingerprint(const renpy::CustomStatement& statement, std::uint64_t
   return fnv1a(text, before);
 }
 
-std::vector<const SourceFile*> in_load_order(std::span<const SourceFile> files) {
+bool is_module(std::string_view file) { return file.ends_with(".rpym"); }
+
+/// Scripts as Ren'Py loads them; modules, which code loads when it wants them, behind.
+std::vector<const SourceFile*> in_load_order(std::span<const SourceFile> files, bool with_modules) {
   std::vector<const SourceFile*> ordered;
   for (const auto& file : files) {
-    if (file.file.ends_with(".rpy")) ordered.push_back(&file);
+    if (file.file.ends_with(".rpy") || (with_modules && is_module(file.file))) ordered.push_back(&file);
   }
-  std::ranges::sort(ordered, [](const auto* a, const auto* b) { return renpy::loads_before(a->file, b->file); });
+  std::ranges::sort(ordered, [](const auto* a, const auto* b) {
+    const bool late = is_module(a->file), other = is_module(b->file);
+    return late != other ? other : renpy::loads_before(a->file, b->file);
+  });
   return ordered;
+}
+
+/// Does some code load the module? `renpy.load_module("part/two")` loads game/part/two.rpym.
+bool loaded(std::string_view module, const std::vector<std::shared_ptr<const Sheet>>& by) {
+  return std::ranges::any_of(by, [&](const auto& sheet) {
+    return std::ranges::any_of(sheet->part->modules,
+                               [&](std::string_view name) { return module == "game/" + std::string(name) + ".rpym"; });
+  });
 }
 
 /// Runs work(0 … count-1) on as many threads as there are processors.
@@ -53,7 +67,7 @@ bool may_register(std::string_view text) { return text.find("register_statement"
 std::vector<std::shared_ptr<const renpy::ParsedFile>> parse_files(std::span<const SourceFile> files) {
   std::vector<std::shared_ptr<const renpy::ParsedFile>> out;
   std::vector<renpy::CustomStatement> custom;
-  for (const auto* file : in_load_order(files)) {
+  for (const auto* file : in_load_order(files, false)) {
     if (!file->text) continue;
     out.push_back(renpy::parse_script(file->file, file->text, custom));
     for (const auto& statement : out.back()->registers) custom.push_back(statement);
@@ -90,7 +104,7 @@ Parsed Scripts::parse(std::span<const SourceFile> files) {
   std::uint64_t statements = fnv1a("");
   std::vector<Fresh> fresh;
   std::vector<Kept*> used;
-  for (const auto* file : in_load_order(files)) {
+  for (const auto* file : in_load_order(files, true)) {
     if (!file->text) {
       out.unreadable.push_back({file->file, 0, 0, 0, file->problem.empty() ? "cannot be read" : file->problem});
       continue;
@@ -120,7 +134,18 @@ Parsed Scripts::parse(std::span<const SourceFile> files) {
   // Stories made before read their variables from other threads.
   if (!fresh.empty() && variables_.use_count() > 1) variables_ = std::make_shared<Variables>(*variables_);
   for (auto& one : fresh) keep(one);
-  for (const auto* kept : used) out.sheets.push_back(kept->sheet);
+  for (const auto* kept : used) {
+    auto& to = is_module(kept->sheet->part->file->file) ? out.modules : out.sheets;
+    to.push_back(kept->sheet);
+  }
+  // What a loaded module loads is loaded too.
+  for (bool more = true; more;) {
+    const auto found = std::ranges::find_if(out.modules, [&](const auto& sheet) { return loaded(sheet->part->file->file, out.sheets); });
+    more = found != out.modules.end();
+    if (!more) break;
+    out.sheets.push_back(*found);
+    out.modules.erase(found);
+  }
   if (kept_.size() > used.size()) forget_others(used);
   return out;
 }

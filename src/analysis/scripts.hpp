@@ -17,7 +17,8 @@ namespace bpyd::analysis {
 
 struct Parsed {
   std::vector<std::shared_ptr<const Sheet>> sheets;  // load order
-  std::vector<File> unreadable;                      // likewise
+  std::vector<std::shared_ptr<const Sheet>> modules;  // .rpym that no code loads: read, and no more
+  std::vector<File> unreadable;                       // load order
 };
 
 /// Only parsed, anew: what could be read, in load order. Thread: pure.

@@ -408,11 +408,7 @@ class LinkRun {
       if (engine_label(story_->labels[i].name)) roots.push_back(i);
     }
     for (std::uint32_t f = 0; f < story_->parts.size(); ++f) {
-      for (const auto& reference : story_->parts[f]->references) {
-        const bool some_time = reference.how == Reference::How::screen || reference.how == Reference::How::python;
-        if (some_time && reference.symbol != kNoSymbol)
-          roots.push_back(story_->sites[story_->symbol_base[f] + reference.symbol]);
-      }
+      for (const auto symbol : story_->parts[f]->some_time) roots.push_back(story_->sites[story_->symbol_base[f] + symbol]);
     }
     return roots;
   }

@@ -86,6 +86,7 @@ class PartMaker {
                std::string_view call_from = {}) {
     const auto made = symbol(name);
     part_->references.push_back({how, false, n, made, name, call_from, line});
+    if (how == Reference::How::screen || how == Reference::How::python) part_->some_time.push_back(made);
     return made;
   }
 

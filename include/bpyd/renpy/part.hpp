@@ -80,6 +80,7 @@ struct Part {
   std::vector<NodeId> junctions;          // statements where something is decided, called, ended, left
   std::vector<std::uint32_t> junction_of; // per statement: the first of them from here on; kNoNode: none
   std::vector<Reference> references;
+  std::vector<Symbol> some_time;  // of the references by screens and code
   std::vector<NodeId> screens;                                        // Screen statements
   std::vector<std::pair<std::string_view, std::string_view>> overrides;  // config.label_overrides
   std::vector<std::string_view> modules;                              // renpy.load_module("…")

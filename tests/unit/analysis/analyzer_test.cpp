@@ -94,6 +94,23 @@ TEST(Analyzer, SharesTheRowsOfFilesThatStayed) {
   EXPECT_TRUE(before.paths.same(after.paths)) << "nothing to choose has changed";
 }
 
+TEST(Analyzer, TakesAModuleIntoTheStoryWhenCodeLoadsIt) {
+  const std::string part = "label two:\n    return\nlabel three\n";
+  const auto told_with = [&](const std::string& init) {
+    Analyzer analyzer;
+    return analyzer.analyze(sources({{"game/a.rpy", init + "label start:\n    jump two\n"}, {"game/parts/b.rpym", part}}));
+  };
+  const auto loaded = told_with("init python:\n    renpy.load_module(\"parts/b\")\n");
+  EXPECT_EQ(loaded.paths[0].ending, "two");
+  EXPECT_EQ(loaded.labels.size(), 3u);
+  const auto apart = told_with("");
+  EXPECT_EQ(apart.labels.size(), 1u);
+  EXPECT_EQ(apart.files.size(), 2u);
+  ASSERT_EQ(apart.diagnostics.size(), 2u);
+  EXPECT_EQ(apart.diagnostics[0].id, "missing-label");
+  EXPECT_EQ(apart.diagnostics[1].id, "missing-colon") << "read all the same";
+}
+
 TEST(Analyzer, GivesTheSameInAnyOrderOfFiles) {
   auto files = sources({{"game/a.rpy", "label start:\n    jump b\n"},
                         {"game/tl/x.rpy", "define y = 1\n"},
