@@ -89,12 +89,13 @@ std::string asyncapi_text(const Tables& tables) {
     for (const auto& answer : door.answers) channel["messages"]["server." + answer.type] = message_json(answer.type, answer.summary, answer.schema);
     for (const auto& event : tables.events) {
       auto message = message_json(event.type, event.summary, event.schema);
-      message["x-channel"] = event.channel;
+      auto& known = channel["messages"]["event." + event.type];
+      message["x-channel"] = known.is_null() ? event.channel : known["x-channel"].get<std::string>() + ", " + event.channel;
       auto& properties = message["payload"]["properties"];
       properties["channel"] = {{"type", "string"}};
       properties["seq"] = {{"type", "integer"}, {"minimum", 1}};
       properties["ts"] = {{"type", "string"}, {"format", "date-time"}};
-      channel["messages"]["event." + event.type] = std::move(message);
+      known = std::move(message);
     }
     doc["operations"]["receive" + id] = {{"action", "receive"}, {"channel", {{"$ref", "#/channels/" + id}}}};
     doc["operations"]["send" + id] = {{"action", "send"}, {"channel", {{"$ref", "#/channels/" + id}}}};

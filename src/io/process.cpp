@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,19 @@ PipeEnds make_pipe() {
   return ends;
 }
 
+/// A file in memory that holds `text`, to be read from its start: nobody has to feed a pipe.
+Descriptor file_of(std::string_view text) {
+  Descriptor file(::memfd_create("input", MFD_CLOEXEC));
+  while (file && !text.empty()) {
+    const auto written = ::write(file.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Descriptor();
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (file) ::lseek(file.get(), 0, SEEK_SET);
+  return file;
+}
+
 bool passed_on(std::string_view entry) {
   for (const std::string_view name : {"PATH=", "HOME=", "LANG=", "TMPDIR=", "USER=", "LC_", "XDG_CACHE_HOME="}) {
     if (entry.starts_with(name)) return true;
@@ -60,14 +74,14 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 /// Between fork and exec: async-signal-safe calls only.
-[[noreturn]] void become(const char* cwd, char* const* argv, char* const* env, int out, int err, int report) {
+[[noreturn]] void become(const char* cwd, char* const* argv, char* const* env, int in, int out, int err, int report) {
   ::setsid();
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  if (::dup2(nothing, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0 && ::dup2(report, 3) >= 0 && ::chdir(cwd) == 0) {
+  if (in < 0) in = ::open("/dev/null", O_RDONLY);
+  if (::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0 && ::dup2(report, 3) >= 0 && ::chdir(cwd) == 0) {
     ::fcntl(3, F_SETFD, FD_CLOEXEC);
     ::syscall(SYS_close_range, 4U, ~0U, 0U);
     ::execvpe(argv[0], argv, env);
@@ -90,12 +104,14 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
     on_end_ = std::move(on_end);
     auto out = make_pipe(), err = make_pipe(), report = make_pipe();
     if (!out.read || !err.read || !report.read) return std::strerror(errno);
+    const auto in = spec_.input.empty() ? Descriptor() : file_of(spec_.input);
+    if (!in && !spec_.input.empty()) return std::strerror(errno);
     auto environment = child_environment(spec_.extra_env);
     const auto argv = pointers(spec_.argv);
     const auto env = pointers(environment);
     pid_ = ::fork();
     if (pid_ < 0) return std::strerror(errno);
-    if (pid_ == 0) become(spec_.cwd.c_str(), argv.data(), env.data(), out.write.get(), err.write.get(), report.write.get());
+    if (pid_ == 0) become(spec_.cwd.c_str(), argv.data(), env.data(), in.get(), out.write.get(), err.write.get(), report.write.get());
     out.write = Descriptor();
     err.write = Descriptor();
     report.write = Descriptor();

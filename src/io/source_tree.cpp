@@ -10,17 +10,12 @@
 #include <set>
 
 #include "bpyd/core/strings.hpp"
+#include "scripts.hpp"
 
 namespace bpyd::io {
 namespace {
 
 constexpr int kDeepest = 64;
-
-bool is_script(std::string_view name) { return name.ends_with(".rpy") || name.ends_with(".rpym"); }
-
-bool skipped_folder(std::string_view name) {
-  return name.starts_with('.') || name == "saves" || name == "cache" || name == "__pycache__";
-}
 
 std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
 

@@ -13,6 +13,7 @@
 #include "bpyd/analysis/facts.hpp"
 #include "bpyd/analysis/flow.hpp"
 #include "bpyd/analysis/mermaid.hpp"
+#include "bpyd/analysis/search.hpp"
 
 namespace {
 
@@ -34,10 +35,24 @@ std::vector<SourceFile> files_of(std::string_view bytes) {
   }
 }
 
+/// Paths through a label and to a line, and what must come before it.
+void ask(const Stats2& stats, std::size_t random) {
+  PathSearch search;
+  search.limit = 5;
+  if (!stats.labels.empty()) search.through.push_back(stats.labels[random % stats.labels.size()].name);
+  const Place place{"game/f0.rpy", static_cast<std::int64_t>(random % 97) + 1};
+  if (random % 2 == 0) search.to.push_back(place);
+  if (const auto found = find_paths(stats, search)) {
+    for (std::size_t i = 0; i < found->paths.size(); ++i) demand(!found->paths.tell(i).steps.empty());
+  }
+  if (const auto needed = requirements(stats, place)) demand(needed->reachable || !needed->never.empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Stats2 before;
+  static Analyzer kept;
   Analyzer analyzer;
   const auto files = files_of({reinterpret_cast<const char*>(data), size});
   auto stats = analyzer.analyze(files);
@@ -46,6 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = stats2_to_json(stats);
   const auto back = stats2_from_json(text);
   demand(back.has_value() && stats2_to_json(*back) == text);
+  demand(stats2_to_json(kept.analyze(files)) == text);  // whatever it was given before
+  ask(stats, size);
   for (std::size_t i = 0; i < stats.paths.size(); ++i) {
     const auto path = stats.paths.tell(i);
     demand(find_path(stats, path.id) == i);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bpyd/analysis/diff.hpp"
 #include "bpyd/analysis/stats2.hpp"
 #include "bpyd/core/error.hpp"
 #include "bpyd/runtime/signal.hpp"
@@ -20,6 +21,7 @@ struct Snapshot {
   std::int64_t generation = 0;  ///< counts analyses of this project in this daemon
   analysis::Stats2 stats;
   std::string etag;             ///< changes with the content only
+  std::shared_ptr<const analysis::StoryDiff> changes;  ///< since the snapshot before; null for the first
 };
 
 /// Loop thread only.

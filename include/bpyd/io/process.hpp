@@ -20,6 +20,7 @@ namespace bpyd::io {
 struct ProcessSpec {
   std::vector<std::string> argv;       ///< argv[0] is looked up in PATH; never a shell
   std::filesystem::path cwd;
+  std::string input;                   ///< what it reads; empty: nothing
   std::vector<std::string> extra_env;  ///< "NAME=value", besides PATH, HOME, LANG and the like
   std::chrono::seconds time_limit{120};
   std::size_t output_limit = 8u << 20; ///< of each stream; the rest is read and dropped

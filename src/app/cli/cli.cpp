@@ -119,10 +119,14 @@ int main(int argc, char** argv) {
       ->required();
   with_path(command(app, "facts", "print every statement as Ren'Py has it, a JSON object a line", chosen, [&] { return facts(common, path); }));
   with_path(command(app, "flow", "print each label's jumps, calls and menus as JSON, for other tools", chosen, [&] { return flow(common, path); }));
-  std::string other;
-  with_path(command(app, "diff", "what changed in the story between two folders, in a writer's words", chosen, [&] { return diff(common, path, other); }))
-      ->add_option("other", other, "the folder after the change")
-      ->required();
+  DiffOptions compared;
+  auto* comparing = command(app, "diff", "what changed in the story between two git revisions or folders, in a writer's words", chosen, [&] {
+    if (compared.project.empty()) compared.project = flags.projects.empty() ? "." : flags.projects.front();
+    return diff(common, compared);
+  });
+  comparing->add_option("sides", compared.sides, "before and after; a folder that exists, else a revision (HEAD and the project as it lies there)")->expected(0, 2);
+  comparing->add_option("--project", compared.project, "the project that the revisions are of (the current folder)");
+  comparing->add_flag("--exit-code", compared.exit_code, "exit with 1 when the story differs, 2 when it cannot be compared");
   with_path(command(app, "open", "register a project with the running daemon and print its PILOT link", chosen, [&] { return open_project(common, path); }));
   with_path(command(app, "trust", "allow a project's own configuration to run its analyzer command", chosen, [&] { return trust_project(common, path); }));
   std::string channel, message, type = "broadcast";

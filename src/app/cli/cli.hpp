@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "../options.hpp"
 #include "bpyd/core/error.hpp"
@@ -43,7 +44,14 @@ int paths(const Common& common, const std::filesystem::path& root, const PathCho
 int needs(const Common& common, const std::filesystem::path& root, const std::string& place);
 int facts(const Common& common, const std::filesystem::path& root);
 int flow(const Common& common, const std::filesystem::path& root);
-int diff(const Common& common, const std::filesystem::path& before, const std::filesystem::path& after);
+
+// diff_command.cpp: neither does it.
+struct DiffOptions {
+  std::vector<std::string> sides;  ///< before, after: folders, or revisions of the project's repository
+  std::string project;
+  bool exit_code = false;  ///< kExitFailed when they differ, kExitUsage when that cannot be told
+};
+int diff(const Common& common, const DiffOptions& options);
 
 // local_commands.cpp: the tables, the configuration, trust.
 int version(const Common& common);

@@ -5,30 +5,17 @@
 #include <nlohmann/json.hpp>
 
 #include "bpyd/analysis/analyzer.hpp"
-#include "bpyd/analysis/diff.hpp"
 #include "bpyd/analysis/facts.hpp"
 #include "bpyd/analysis/flow.hpp"
 #include "bpyd/analysis/search.hpp"
 #include "bpyd/core/json_fields.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/files.hpp"
-#include "bpyd/io/source_tree.hpp"
 #include "cli.hpp"
+#include "scripts.hpp"
 
 namespace bpyd::app::cli {
 namespace {
-
-Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root) {
-  auto opened = io::ProjectRoot::open(root);
-  if (!opened) return std::unexpected(opened.error());
-  io::SourceTree tree(*std::move(opened));
-  auto scanned = tree.scan({});
-  if (!scanned) return std::unexpected(scanned.error());
-  std::vector<analysis::SourceFile> files;
-  for (auto& file : *scanned)
-    files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
-  return files;
-}
 
 Result<analysis::Stats2> read_story(const std::filesystem::path& root) {
   const auto files = read_scripts(root);
@@ -200,21 +187,6 @@ int facts(const Common& common, const std::filesystem::path& root) {
   const auto files = read_scripts(root);
   if (!files) return report(common, files.error());
   print_faults(std::cerr, analysis::facts(*files, [](std::string_view row) { std::cout << row << '\n'; }));
-  return kExitOk;
-}
-
-int diff(const Common& common, const std::filesystem::path& before, const std::filesystem::path& after) {
-  const auto old_story = read_story(before);
-  if (!old_story) return report(common, old_story.error());
-  const auto new_story = read_story(after);
-  if (!new_story) return report(common, new_story.error());
-  const auto changes = analysis::diff(*old_story, *new_story);
-  if (common.json) {
-    std::cout << dump_json({{"changed", !changes.empty()}, {"summary", changes.summary}}, 1) << "\n";
-    return kExitOk;
-  }
-  for (const auto& line : changes.summary) std::cout << line << "\n";
-  if (changes.empty()) std::cout << "The story is the same\n";
   return kExitOk;
 }
 

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <map>
 
-#include "bpyd/analysis/diff.hpp"
 #include "bpyd/analysis/search.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/daemon/services.hpp"
@@ -271,14 +270,13 @@ class Pilot final : public daemon::Capability {
     if (event.after) {
       for (const auto& path : event.after->stats.paths) update.paths.push_back(path.id);
     }
-    if (event.before && event.after) {
-      const auto changes = analysis::diff(event.before->stats, event.after->stats);
-      for (const auto& path : changes.paths) {
+    if (event.after && event.after->changes) {
+      for (const auto& path : event.after->changes->paths) {
         if (path.change == "added") update.added.push_back(path.after);
         else if (path.change == "removed") update.removed.push_back(path.before);
         else update.changed.push_back(path.after);
       }
-      update.summary = changes.summary;
+      update.summary = event.after->changes->summary;
     }
     if (event.project->failure) update.summary.push_back(event.project->failure->message);
     services_->events.publish(std::move(update));

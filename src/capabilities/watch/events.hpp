@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What the watch tells: a save, and how well it can see.
+// What the watch tells: a save, what it did to the story, and how well it can see.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bpyd/analysis/diff.hpp"
 #include "bpyd/daemon/events.hpp"
 #include "bpyd/daemon/state.hpp"
 
@@ -37,6 +38,25 @@ struct WatchEvent {
     fields.optional("generation", self.generation, "which analysis this is");
     fields.optional("error", self.error, "why the report could not be made");
     fields.required("rescanned", self.rescanned, "found by looking again, after events were lost");
+  }
+};
+
+struct StoryDiffEvent : analysis::StoryDiff {
+  static constexpr daemon::EventInfo kInfo{"story.diff", "A save changed the story: what came, what went, what can no longer be got to"};
+  std::string project, root;
+  std::int64_t generation = 0;
+  std::vector<std::string> files;
+  [[nodiscard]] static std::vector<std::string> channels(const hub::Hub& hub) {
+    auto names = hub.channels("pilot:");
+    names.emplace_back("story");
+    return names;
+  }
+  static void describe(auto& fields, auto& self) {
+    fields.required("project", self.project, "alias");
+    fields.required("root", self.root, "canonical folder");
+    fields.required("generation", self.generation, "which analysis this is");
+    fields.required("files", self.files, "what the save touched");
+    analysis::StoryDiff::describe(fields, self);
   }
 };
 

@@ -3,6 +3,7 @@
 #include "runner.hpp"
 
 #include "bpyd/analysis/analyzer.hpp"
+#include "bpyd/analysis/diff.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/files.hpp"
 #include "bpyd/io/source_tree.hpp"
@@ -11,6 +12,7 @@ namespace bpyd::watch {
 namespace {
 
 using daemon::Snapshot;
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
 using Outcome = Result<std::shared_ptr<Snapshot>>;
 
 constexpr std::size_t kReportLimit = 256u << 20;
@@ -33,19 +35,21 @@ void write_report(const std::filesystem::path& root, const std::string& text) {
   }
 }
 
-Outcome snapshot_of(analysis::Stats2 stats, const std::string& text) {
+/// `before` is the snapshot this one will replace; null for the first.
+Outcome snapshot_of(analysis::Stats2 stats, const std::string& text, const SnapshotPtr& before) {
   auto snapshot = std::make_shared<Snapshot>();
+  if (before) snapshot->changes = std::make_shared<const analysis::StoryDiff>(analysis::diff(before->stats, stats));
   snapshot->stats = std::move(stats);
   snapshot->etag = hex64(fnv1a(text));
   return snapshot;
 }
 
-Outcome read_report(const std::filesystem::path& root, const std::string& from_stdout, bool use_stdout) {
+Outcome read_report(const std::filesystem::path& root, const std::string& from_stdout, bool use_stdout, const SnapshotPtr& before) {
   auto text = use_stdout ? Result<std::string>(from_stdout) : io::read_file(root / ".branchpy" / "stats2.json", kReportLimit);
   if (!text) return std::unexpected(text.error());
   auto stats = analysis::stats2_from_json(*text);
   if (!stats) return std::unexpected(stats.error());
-  return snapshot_of(*std::move(stats), *text);
+  return snapshot_of(*std::move(stats), *text, before);
 }
 
 }  // namespace
@@ -56,7 +60,7 @@ struct Runner::Sources {
   std::unique_ptr<io::SourceTree> tree;
   analysis::Analyzer analyzer;
 
-  Outcome analyse(const std::stop_token& stop) {
+  Outcome analyse(const std::stop_token& stop, const SnapshotPtr& before) {
     if (!tree) {
       auto opened = io::ProjectRoot::open(root);
       if (!opened) return std::unexpected(opened.error());
@@ -72,7 +76,7 @@ struct Runner::Sources {
     auto stats = analyzer.analyze(files);
     const auto text = analysis::stats2_to_json(stats);
     write_report(root, text);
-    return snapshot_of(std::move(stats), text);
+    return snapshot_of(std::move(stats), text, before);
   }
 };
 
@@ -104,9 +108,9 @@ void Runner::run() {
 
 void Runner::run_builtin() {
   services_.workers.then<Outcome>(
-      [sources = sources_](const std::stop_token& stop) -> Outcome {
+      [sources = sources_, before = project_->snapshot](const std::stop_token& stop) -> Outcome {
         try {
-          return sources->analyse(stop);
+          return sources->analyse(stop, before);
         } catch (const std::exception& exception) {
           return fail(Code::internal, std::string("The analysis failed: ") + exception.what());
         }
@@ -128,8 +132,8 @@ void Runner::run_external(const daemon::AnalyzerConfig& config) {
       return self->take(fail(Code::child_process, name + " ended with exit code " + std::to_string(ended->exit_code) + (words.empty() ? "" : ": " + words)));
     }
     self->services_.workers.then<Outcome>(
-        [root = self->project_->root, out = std::move(ended->out), use_stdout = config.output == "stdout"](const std::stop_token&) {
-          return read_report(root, out, use_stdout);
+        [root = self->project_->root, out = std::move(ended->out), use_stdout = config.output == "stdout", before = self->project_->snapshot](const std::stop_token&) {
+          return read_report(root, out, use_stdout, before);
         },
         [self](Outcome result) { self->take(std::move(result)); });
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Watches registered projects; a save leads to an analysis and to one watch.event.
+// Watches registered projects; a save leads to an analysis and to one watch.event, and to a
+// story.diff when it changed the story.
 #include "watch.hpp"
 
 #include <map>
@@ -37,11 +38,14 @@ class Watch final : public daemon::Capability {
   void install(daemon::Binder& binder) override {
     binder.event<WatchEvent>("watch");
     binder.event<WatchStatusEvent>("watch");
+    binder.event<StoryDiffEvent>("story");
+    binder.event<StoryDiffEvent>("pilot:{session}");
   }
 
   void start(daemon::Services& services) override {
     services_ = &services;
     services.events.on<daemon::ProjectRegistered>([this](const daemon::ProjectRegistered& event) { begin(event.project); });
+    services.events.on<daemon::ProjectAnalysed>([this](const daemon::ProjectAnalysed& event) { tell_changes(event); });
     services.events.on<daemon::ProjectForgotten>([this](const daemon::ProjectForgotten& event) { end(event.project); });
   }
 
@@ -113,6 +117,17 @@ class Watch final : public daemon::Capability {
       if (project->failure) event.error = project->failure->message;
     }
     services_->events.publish(std::move(event));
+  }
+
+  void tell_changes(const daemon::ProjectAnalysed& event) {
+    if (!event.after || !event.after->changes || event.after->changes->empty()) return;
+    StoryDiffEvent told;
+    static_cast<analysis::StoryDiff&>(told) = *event.after->changes;
+    told.project = event.project->alias;
+    told.root = printable_utf8(event.project->root.string());
+    told.generation = event.after->generation;
+    told.files = event.files;
+    services_->events.publish(std::move(told));
   }
 
   void note_status(const ProjectPtr& project) {

@@ -18,13 +18,14 @@ using std::chrono::milliseconds;
 
 class ProcessTest : public testing::Test {
  protected:
-  Result<ProcessResult> run(std::vector<std::string> argv, std::chrono::seconds limit = std::chrono::seconds(20), std::size_t output = 1u << 20) {
+  Result<ProcessResult> run(std::vector<std::string> argv, std::chrono::seconds limit = std::chrono::seconds(20), std::size_t output = 1u << 20, std::string input = {}) {
     std::optional<Result<ProcessResult>> result;
     ProcessSpec spec;
     spec.argv = std::move(argv);
     spec.cwd = dir.path();
     spec.time_limit = limit;
     spec.output_limit = output;
+    spec.input = std::move(input);
     runner.run(spec, [&](Result<ProcessResult> ended) { result = std::move(ended); });
     EXPECT_TRUE(loop.run_until([&] { return result.has_value(); }, std::chrono::seconds(30)));
     return *std::move(result);
@@ -44,6 +45,14 @@ TEST_F(ProcessTest, GivesOutputAndExitCode) {
 
 TEST_F(ProcessTest, PassesArgumentsToNoShell) {
   EXPECT_EQ(run({"printf", "%s", "$(id); 'x' *"})->out, "$(id); 'x' *");
+}
+
+TEST_F(ProcessTest, ReadsItsInput) {
+  EXPECT_EQ(run({"cat"})->out, "");
+  const std::string long_text(300'000, 'x');
+  const auto result = run({"sh", "-c", "cat; cat"}, std::chrono::seconds(20), 1u << 20, long_text);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->out, long_text) << "once, and then it ends";
 }
 
 TEST_F(ProcessTest, NamesACommandThatIsNotThere) {
