@@ -35,6 +35,10 @@ std::string written(const Value& value) {
   return "anything";
 }
 
+Variables::Variables(const Variables& other) : names_(other.names_) {
+  for (const auto& name : names_) numbers_.emplace(name, static_cast<VariableId>(numbers_.size()));
+}
+
 VariableId Variables::number(std::string_view name) {
   const auto found = numbers_.find(name);
   if (found != numbers_.end()) return found->second;

@@ -35,6 +35,10 @@ std::string written(const Value& value);
 /// Names of variables, numbered for good: "points", "persistent.seen".
 class Variables {
  public:
+  Variables() = default;
+  Variables(const Variables& other);
+  Variables& operator=(const Variables&) = delete;
+
   VariableId number(std::string_view name);
   [[nodiscard]] std::optional<VariableId> find(std::string_view name) const;
   [[nodiscard]] const std::string& name(VariableId id) const { return names_[id]; }
@@ -42,7 +46,7 @@ class Variables {
 
  private:
   std::deque<std::string> names_;
-  std::unordered_map<std::string_view, VariableId> numbers_;
+  std::unordered_map<std::string_view, VariableId> numbers_;  // keys lie in names_
 };
 
 /// Index into an Expressions.

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace bpyd::analysis {
 namespace {
 
@@ -45,6 +47,16 @@ TEST(Expression, IsSettledByOneSideWhereThatIsEnough) {
 }
 
 TEST(Expression, NestedTooDeepIsUnknown) { EXPECT_EQ(worth(std::string(500, '(') + "a" + std::string(500, ')')), "?"); }
+
+TEST(Variables, StandOnTheirOwnWhenCopied) {
+  auto first = std::make_unique<Variables>();
+  const auto points = first->number("points");
+  auto second = *first;
+  first.reset();  // an earlier story's, let go of
+  EXPECT_EQ(second.number("points"), points);
+  EXPECT_EQ(second.find("points"), points);
+  EXPECT_EQ(second.number("persistent.seen"), points + 1);
+}
 
 }  // namespace
 }  // namespace bpyd::analysis
