@@ -115,12 +115,23 @@ class SheetMaker {
     sheet_->effects.push_back(made);
   }
 
+  /// Dialogue of translations is not the story's: its words are nobody's.
+  void find_translated() {
+    translated_.assign(file_.nodes.size(), false);
+    NodeId until = 0;
+    for (NodeId n = 0; n < file_.nodes.size(); ++n) {
+      if (file_.nodes[n].kind == Kind::Translate) until = std::max(until, file_.nodes[n].end);
+      translated_[n] = n < until;
+    }
+  }
+
   /// Backwards along each chain of statements that lead to the same junction.
   void chains() {
     const auto size = file_.nodes.size();
     sheet_->words.assign(size, 0);
     sheet_->next_effect.assign(size, kNoNode);
     sheet_->next_label.assign(size, kNoNode);
+    find_translated();
     std::vector<bool> assigns(size, false), done(size, false);
     for (const auto& effect : sheet_->effects) assigns[effect.node] = true;
     std::vector<NodeId> chain;
@@ -136,8 +147,9 @@ class SheetMaker {
         const auto next = is_junction(at) ? kNoNode : part_.nodes[at].next;
         const auto& node = file_.nodes[at];
         const auto* say = std::get_if<SayNode>(&node.payload);
+        const bool told = say != nullptr && !translated_[at];
         sheet_->words[at] = (next == kNoNode ? 0 : sheet_->words[next]) +
-                            (say != nullptr ? static_cast<std::uint32_t>(count_words(say->what)) : 0);
+                            (told ? static_cast<std::uint32_t>(count_words(say->what)) : 0);
         sheet_->next_effect[at] = assigns[at] ? at : next == kNoNode ? kNoNode : sheet_->next_effect[next];
         const bool label = node.kind == Kind::Label && !std::get<LabelNode>(node.payload).from_call;
         sheet_->next_label[at] = label ? at : next == kNoNode ? kNoNode : sheet_->next_label[next];
@@ -221,6 +233,7 @@ class SheetMaker {
   const ParsedFile& file_;
   Variables& variables_;
   std::unordered_set<std::string_view> speakers_;
+  std::vector<bool> translated_;
 };
 
 }  // namespace

@@ -186,7 +186,6 @@ ScannedFile row_of(const Listing& listing, const Texts& texts, Listing::const_it
     row.problem = row.file + " is larger than " + std::to_string(limits.file) + " bytes";
   } else if (const auto text = texts.find(file->second.object); text != texts.end() && text->second) {
     row.text = text->second;
-    row.key = fnv1a(*row.text);
   } else {
     row.problem = row.file + " is missing from the repository";
   }

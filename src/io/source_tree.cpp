@@ -40,7 +40,6 @@ void SourceTree::take(Walk& walk, const std::string& relative) {
     if (before != known_.end() && before->second.row.text && before->second.identity == known.identity) {
       known.row = before->second.row;
     } else if (auto text = read_descriptor(fd->get(), known.row.file, kFileLimit)) {
-      known.row.key = fnv1a(*text);
       known.row.text = std::make_shared<const std::string>(*std::move(text));
     } else {
       known.row.problem = text.error().message;

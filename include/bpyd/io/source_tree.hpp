@@ -19,7 +19,6 @@ struct ScannedFile {
   std::string file;                         ///< relative to the root, "game/script.rpy", printable
   std::shared_ptr<const std::string> text;  ///< bytes as on disk; null: see problem
   std::string problem;
-  std::uint64_t key = 0;                    ///< of the content; 0 when unreadable
 };
 
 /// Worker, one call at a time. Keeps texts between scans by the file's identity.
