@@ -135,6 +135,7 @@ class Counter {
         story_(chart.story()),
         nest_(chart, doors(), [this](JunctionId id, auto&& visit) { ahead(id, visit); }) {
     find_recursion();
+    find_called();
     lay_out();
   }
 
@@ -217,6 +218,27 @@ class Counter {
         });
   }
 
+  /// Where a return may come back to a call. Elsewhere it ends the story: one sum does for both.
+  void find_called() {
+    called_.assign(story_.junctions.size(), false);
+    std::vector<JunctionId> work;
+    const auto visit = [&](JunctionId id) {
+      if (called_[id]) return;
+      called_[id] = true;
+      work.push_back(id);
+    };
+    for (const auto id : chart_.junctions()) {
+      steps(id, [&](const Step& step) {
+        if (step.call) visit(step.to);
+      });
+    }
+    while (!work.empty()) {
+      const auto id = work.back();
+      work.pop_back();
+      ahead(id, visit);
+    }
+  }
+
   /// Numbers the states; loops deeper than there is room for are not gone around.
   void lay_out() {
     for (deepest_ = kDeepest;; --deepest_) {
@@ -287,27 +309,32 @@ class Counter {
 
   Ways add_up(State state) {
     Ways ways;
+    const bool apart = called_[state.junction];  // are returns and ends counted apart?
+    auto& stop = apart ? ways.stop : ways.back;
     const auto flow = story_.junctions[state.junction].flow;
     if (flow == Flow::back) ways.back = 1;
-    if (flow == Flow::stop) ways.stop = 1;
+    if (flow == Flow::stop) stop = 1;
+    const auto add = [&](const Ways& more) {
+      ways.back += more.back;
+      if (more.stop != 0) stop += more.stop;
+    };
+    const auto add_times = [&](const Number& times, const Ways& more) {
+      if (times == 1) return add(more);
+      ways.back += times * more.back;
+      if (more.stop != 0) stop += times * more.stop;
+    };
     steps(state.junction, [&](const Step& step) {
       if (recursive(state.junction, step)) return;
       if (step.call) {
         const auto& inside = *at({step.to, 0});
-        ways.stop += inside.stop;
-        if (step.ends) ways.stop += inside.back;
+        stop += inside.stop;
+        if (step.ends) stop += inside.back;
         if (step.ends || step.after == kNowhere || inside.back == 0) return;
-        if (const auto next = onward(state, step.after)) {
-          ways.back += inside.back * at(*next)->back;
-          ways.stop += inside.back * at(*next)->stop;
-        }
-        return;
-      }
-      if (step.ends) {
-        ++ways.stop;
+        if (const auto next = onward(state, step.after)) add_times(inside.back, *at(*next));
+      } else if (step.ends) {
+        ++stop;
       } else if (const auto next = onward(state, step.to)) {
-        ways.back += at(*next)->back;
-        ways.stop += at(*next)->stop;
+        add(*at(*next));
       }
     });
     if (too_long(ways.back) || too_long(ways.stop)) too_long_ = true;
@@ -321,6 +348,7 @@ class Counter {
   Nest nest_;
   std::uint32_t deepest_ = kDeepest;
   std::vector<std::uint32_t> component_;
+  std::vector<bool> called_;  // per junction: inside something that is called
   std::vector<std::uint32_t> first_;  // per junction: its state with no loop gone around
   std::vector<std::optional<Ways>> known_;
   bool too_long_ = false;
