@@ -90,7 +90,8 @@ int paths(const Common& common, const std::filesystem::path& root) {
                       {"ending_kind", path.ending_kind},
                       {"labels", path.labels},
                       {"choices", choices},
-                      {"words", path.words}});
+                      {"words", path.words},
+                      {"seconds", path.seconds}});
     }
     std::cout << dump_json({{"path_count", stats->paths.size()},
                             {"play_throughs", stats->counts.play_throughs},
