@@ -262,6 +262,7 @@ class ReportRun {
       : reporter_(reporter), book_(book), story_(*book->story), facts_(*book->story), names_(names) {}
 
   Stats2 run(std::vector<File> unreadable) {
+    complete_ = unreadable.empty();
     out_.generator = "bpyd " BPYD_VERSION;
     out_.book = book_;
     for (const auto entry : story_.entries) out_.entries.emplace_back(story_.label_at(entry)->name);
@@ -404,6 +405,7 @@ class ReportRun {
     const CheckInput input{*book_, names_};
     check_names(input, findings);
     check_translations(input, findings);
+    reporter_.images_.run(*book_, complete_, findings);
     for (const auto& placed : findings.all()) find(placed.file, placed.what);
     if (!story_.labels.empty() && !story_.has_start) {
       find("", {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",
@@ -492,6 +494,7 @@ class ReportRun {
   std::vector<std::string> order_;
   std::size_t found_ = 0;
   std::int64_t reading_ = 0;  // ticks
+  bool complete_ = true;      // every script could be read
   Stats2 out_;
 };
 

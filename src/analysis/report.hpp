@@ -8,6 +8,7 @@
 
 #include "bpyd/analysis/stats2.hpp"
 #include "book.hpp"
+#include "image_check.hpp"
 #include "names.hpp"
 
 namespace bpyd::analysis {
@@ -19,6 +20,7 @@ class Reporter {
  public:
   /// `unreadable`: files that are not in the story, with their problem.
   Stats2 report(const std::shared_ptr<const StoryBook>& book, const Names& names, std::vector<File> unreadable);
+  [[nodiscard]] ImageCheck& images() { return images_; }
 
  private:
   friend class ReportRun;
@@ -28,6 +30,7 @@ class Reporter {
   std::shared_ptr<const Plan> plan_;  // that the heads were made of
   std::uint64_t texts_ = 0;
   PathList::Heads heads_;
+  ImageCheck images_;
 };
 
 }  // namespace bpyd::analysis

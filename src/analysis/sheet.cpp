@@ -37,6 +37,7 @@ class SheetMaker {
     for (NodeId n = 0; n < file_.nodes.size(); ++n) statement(n);
     chains();
     shape();
+    sheet_->images = images_in(file_);
     std::ranges::sort(sheet_->bound);
     sheet_->bound.erase(std::ranges::unique(sheet_->bound).begin(), sheet_->bound.end());
     return std::move(sheet_);

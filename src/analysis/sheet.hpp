@@ -11,6 +11,7 @@
 
 #include "bpyd/renpy/part.hpp"
 #include "expression.hpp"
+#include "images.hpp"
 #include "names.hpp"
 
 namespace bpyd::analysis {
@@ -56,6 +57,7 @@ struct Sheet {
   };
   std::vector<Asked> asked;     // conditions, as written
   std::vector<NodeId> defined;  // define and default
+  ImageFacts images;
   std::vector<std::string_view> languages;  // of its translations of dialogue, each once
   std::uint64_t texts = 0;  // equal sheets show equal words to choose from
   std::uint64_t shape = 0;  // equal sheets have equal junctions, ways, conditions, assignments, labels

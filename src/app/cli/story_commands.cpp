@@ -17,22 +17,27 @@
 namespace bpyd::app::cli {
 namespace {
 
-Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root) {
+struct Sources {
+  std::vector<analysis::SourceFile> scripts;
+  std::vector<std::string> resources;
+};
+
+Result<Sources> read_sources(const std::filesystem::path& root) {
   auto opened = io::ProjectRoot::open(root);
   if (!opened) return std::unexpected(opened.error());
   io::SourceTree tree(*std::move(opened));
   auto scanned = tree.scan({});
   if (!scanned) return std::unexpected(scanned.error());
-  std::vector<analysis::SourceFile> files;
+  Sources sources{{}, tree.resources()};
   for (auto& file : *scanned)
-    files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
-  return files;
+    sources.scripts.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
+  return sources;
 }
 
 Result<analysis::Stats2> read_story(const std::filesystem::path& root) {
-  const auto files = read_scripts(root);
-  if (!files) return std::unexpected(files.error());
-  return analysis::Analyzer().analyze(*files);
+  const auto sources = read_sources(root);
+  if (!sources) return std::unexpected(sources.error());
+  return analysis::Analyzer().analyze(sources->scripts, sources->resources);
 }
 
 Result<void> write_report(const std::filesystem::path& root, const std::string& text) {
@@ -118,9 +123,9 @@ int paths(const Common& common, const std::filesystem::path& root) {
 }
 
 int facts(const Common& common, const std::filesystem::path& root) {
-  const auto files = read_scripts(root);
-  if (!files) return report(common, files.error());
-  print_faults(std::cerr, analysis::facts(*files, [](std::string_view row) { std::cout << row << '\n'; }));
+  const auto sources = read_sources(root);
+  if (!sources) return report(common, sources.error());
+  print_faults(std::cerr, analysis::facts(sources->scripts, [](std::string_view row) { std::cout << row << '\n'; }));
   return kExitOk;
 }
 
