@@ -275,8 +275,8 @@ class ReportRun {
     }
     reporter_.kept_ = std::move(kept);
     for (auto& file : unreadable) unread(std::move(file));
-    diagnostics();
     paths();
+    diagnostics();
     totals();
     return std::move(out_);
   }
@@ -406,6 +406,7 @@ class ReportRun {
     check_names(input, findings);
     check_translations(input, findings);
     reporter_.images_.run(*book_, complete_, findings);
+    reporter_.lengths_.check(*book_, reporter_.heads_, findings);
     for (const auto& placed : findings.all()) find(placed.file, placed.what);
     if (!story_.labels.empty() && !story_.has_start) {
       find("", {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",

@@ -10,6 +10,7 @@
 #include "book.hpp"
 #include "image_check.hpp"
 #include "names.hpp"
+#include "route_lengths.hpp"
 
 namespace bpyd::analysis {
 
@@ -31,6 +32,7 @@ class Reporter {
   std::uint64_t texts_ = 0;
   PathList::Heads heads_;
   ImageCheck images_;
+  RouteLengths lengths_;
 };
 
 }  // namespace bpyd::analysis

@@ -187,6 +187,36 @@ TEST(Checks, AreSilentAboutImagesThatMayBeAnywhere) {
   EXPECT_EQ(with({"game/images/a.png", "game/elsewhere/"}), Places{}) << "and a folder that was not looked into";
 }
 
+/// Two endings with so many words each behind ten in common.
+std::string with_routes(int a, int b) {
+  const auto lines = [](int words) {
+    std::string out;
+    for (int i = 0; i < words / 10; ++i) out += "    \"one two three four five six seven eight nine ten\"\n";
+    return out;
+  };
+  return "label start:\n" + lines(10) + "    menu:\n        \"a\":\n            jump a\n        \"b\":\n            jump b\nlabel a:\n    call told\n" + lines(a) +
+         "    return\nlabel b:\n" + lines(b) + "    return\nlabel told:\n    return\n";
+}
+
+TEST(Checks, RoutesMayDifferInLengthButNotByMuch) {
+  EXPECT_EQ(found(with_routes(590, 190), "route-length"), Places{}) << "600 and 200 words: three times";
+  EXPECT_EQ(found(with_routes(590, 180), "route-length"), Places{}) << "a way of 190 words is none yet";
+  Analyzer analyzer;
+  const auto said = [&](const std::string& story) {
+    const auto stats = analyzer.analyze(sources({{"game/s.rpy", story}}));
+    const auto what = std::ranges::find(stats.diagnostics, "route-length", &Diagnostic::id);
+    if (what == stats.diagnostics.end()) return std::string();
+    EXPECT_EQ(stats.paths.tell(0).words + stats.paths.tell(1).words, 820);
+    return std::to_string(what->line) + " " + what->severity + " " + what->message;
+  };
+  EXPECT_EQ(said(with_routes(600, 200)), "");
+  // The same plan, other words.
+  EXPECT_EQ(said(with_routes(590, 190)), "");
+  EXPECT_EQ(said(with_routes(610, 190)), "72 info The way to the ending b has 200 words, that to a 620");
+  EXPECT_EQ(said(with_routes(200, 600)), "");
+  EXPECT_EQ(said(with_routes(190, 610)), "8 info The way to the ending a has 200 words, that to b 620");
+}
+
 TEST(Checks, AnImageThatComesOrGoesIsNoticed) {
   Analyzer analyzer;
   const auto files = sources({{"game/a.rpy", "image mary = \"m.png\"\n"}, {"game/s.rpy", "label start:\n    show eileen\n    show mary\n    return\n"}});
