@@ -165,6 +165,15 @@ const Twin kTwins[] = {
      "init python:\n    for name in a:\n        renpy.image(name, name)\nlabel start:\n    show john\n    return\n"},
     {"undefined-image", "label start:\n    show john\n    return\n", "s.rpy:2 warn",
      "define config.adjust_attributes[\"john\"] = f\nlabel start:\n    show john\n    return\n"},
+    // A menu in which nothing can be picked, whatever each of its conditions asks for.
+    {"dead-end",
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\" if False:\n            pass\n    return\n",
+     "s.rpy:3 warn",
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\" if luck:\n            pass\n    return\n"},
+    {"dead-end", "label start:\n    menu:\n        \"What?\"\n        \"a\" if False:\n            pass\n    return\n", "s.rpy:2 warn",
+     "label start:\n    menu:\n        \"a\" if False:\n            pass\n        \"b\":\n            pass\n    return\n"},
+    {"menu-can-be-empty", "label start:\n    menu:\n        \"a\" if key:\n            pass\n    return\n", "s.rpy:2 info",
+     "label start:\n    menu:\n        \"a\" if False:\n            pass\n    return\n"},
 };
 
 TEST(Checks, SpeakWhereTheyMustAndNowhereElse) {
