@@ -43,7 +43,8 @@ Analyzer& Analyzer::operator=(Analyzer&&) noexcept = default;
 
 std::size_t Analyzer::parsed_last_time() const { return impl_->scripts.parsed_last_time(); }
 
-Stats2 Analyzer::analyze(std::span<const SourceFile> files) {
+Stats2 Analyzer::analyze(std::span<const SourceFile> files, std::optional<std::span<const std::string>> resources) {
+  impl_->reporter.images().see(resources);
   auto parsed = impl_->scripts.parse(files);
   auto book = std::make_shared<StoryBook>();
   std::vector<std::shared_ptr<const renpy::Part>> parts;

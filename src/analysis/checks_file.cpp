@@ -83,6 +83,15 @@ class FileChecks {
     return branch != nullptr && branch->entries.back().is_else;
   }
 
+  /// Can no choice of a menu be shown, by its literals and by the values that are known?
+  [[nodiscard]] bool nothing_to_choose(NodeId n) const {
+    const auto& node = part_.nodes[n];
+    for (auto i = node.options_begin; i < node.options_end; ++i) {  // those that are never shown are no options
+      if (book_.plan->feasible.feasible(story_.way_base[file_] + i)) return false;
+    }
+    return true;
+  }
+
   void menu(NodeId n, const MenuNode& menu) {
     bool always = false;
     std::size_t choices = 0;
@@ -98,7 +107,11 @@ class FileChecks {
                       "Give it a condition that can hold, or remove it", item.line);
       }
     }
-    if (choices > 0 && !always && reachable_[n]) {
+    if (choices == 0 || always || !reachable_[n]) return;
+    if (nothing_to_choose(n)) {
+      findings_.add(id(n), "dead-end", Severity::warn, "No choice of this menu is ever shown: the story passes it over",
+                    "Add a choice that can be shown, or set what they ask for before");
+    } else {
       findings_.add(
           id(n), "menu-can-be-empty", Severity::info,
           "When none of its conditions holds this menu shows nothing and the story goes on behind it",

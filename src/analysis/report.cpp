@@ -11,6 +11,7 @@
 #include "bpyd/core/strings.hpp"
 #include "bpyd/renpy/parser.hpp"
 #include "checks.hpp"
+#include "reading.hpp"
 
 #ifndef BPYD_VERSION
 #define BPYD_VERSION "unknown"
@@ -31,6 +32,7 @@ struct Reporter::FileRows {
   Rows<Variable>::Piece variables;
   Rows<Diagnostic>::Piece findings;  // what the file tells by itself, sorted
   Counts counts;
+  std::int64_t reading = 0;  // of its dialogue, in ticks
   std::string title;
 };
 
@@ -61,11 +63,14 @@ class FileReport {
 
   void labels(std::vector<Label>& out) {
     const auto reachable = story_.reachable(f_);
-    std::vector<std::int64_t> words(part_.labels.size(), 0);
+    std::vector<std::int64_t> words(part_.labels.size(), 0), reading(part_.labels.size(), 0);
     at_label_.assign(part_.nodes.size(), -1);
     for (std::size_t i = 0; i < part_.labels.size(); ++i) at_label_[part_.labels[i].node] = static_cast<std::int64_t>(i);
     dialogue([&](NodeId n, std::int64_t count) {
-      if (part_.owner[n] != kNoNode) words[static_cast<std::size_t>(at_label_[part_.owner[n]])] += count;
+      if (part_.owner[n] == kNoNode) return;
+      const auto label = static_cast<std::size_t>(at_label_[part_.owner[n]]);
+      words[label] += count;
+      reading[label] += sheet_.own_reading(n);
     });
     for (std::size_t i = 0; i < part_.labels.size(); ++i) {
       const auto n = part_.labels[i].node;
@@ -81,6 +86,7 @@ class FileReport {
       for (const auto param : node.params) label.params.emplace_back(param);
       label.hide = node.hide;
       label.words = words[i];
+      label.seconds = seconds_of(reading[i]);
       label.reachable = reachable[n];
       out.push_back(std::move(label));
     }
@@ -109,14 +115,15 @@ class FileReport {
     });
   }
 
-  File file(Counts& counts) {
+  File file(Counts& counts, std::int64_t& reading) {
     File row;
     row.file = parsed_.file;
     row.lines = parsed_.physical_lines;
     row.labels = static_cast<std::int64_t>(part_.labels.size());
-    dialogue([&](NodeId, std::int64_t words) {
+    dialogue([&](NodeId n, std::int64_t words) {
       ++counts.dialogue;
       row.words += words;
+      reading += sheet_.own_reading(n);
     });
     counts.lines = row.lines;
     counts.words = row.words;
@@ -255,6 +262,7 @@ class ReportRun {
       : reporter_(reporter), book_(book), story_(*book->story), facts_(*book->story), names_(names) {}
 
   Stats2 run(const Sheets& apart, std::vector<File> unreadable) {
+    complete_ = unreadable.empty();
     out_.generator = "bpyd " BPYD_VERSION;
     out_.book = book_;
     for (const auto entry : story_.entries) out_.entries.emplace_back(story_.label_at(entry)->name);
@@ -268,8 +276,8 @@ class ReportRun {
     reporter_.kept_ = std::move(kept);
     for (auto& file : unreadable) unread(std::move(file));
     for (const auto& sheet : apart) beside(*sheet->part->file);
-    diagnostics();
     paths();
+    diagnostics();
     totals();
     return std::move(out_);
   }
@@ -317,7 +325,7 @@ class ReportRun {
     report.labels(labels);
     report.statements(made->counts, menus, edges, variables, made->title);
     never(f, menus);
-    made->file = std::make_shared<const std::vector<File>>(1, report.file(made->counts));
+    made->file = std::make_shared<const std::vector<File>>(1, report.file(made->counts, made->reading));
     made->labels = std::make_shared<const std::vector<Label>>(std::move(labels));
     made->menus = std::make_shared<const std::vector<Menu>>(std::move(menus));
     made->edges = std::make_shared<const std::vector<Edge>>(std::move(edges));
@@ -363,6 +371,7 @@ class ReportRun {
     to.statements += from.statements;
     to.lines += from.lines;
     to.words += from.words;
+    reading_ += rows.reading;
     to.dialogue += from.dialogue;
     to.menus += from.menus;
     to.choices += from.choices;
@@ -406,6 +415,8 @@ class ReportRun {
     const CheckInput input{*book_, names_};
     check_names(input, findings);
     check_translations(input, findings);
+    reporter_.images_.run(*book_, complete_, findings);
+    reporter_.lengths_.check(*book_, reporter_.heads_, findings);
     for (const auto& placed : findings.all()) find(placed.file, placed.what);
     if (!story_.labels.empty() && !story_.has_start) {
       find("", {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",
@@ -473,6 +484,7 @@ class ReportRun {
   void totals() {
     auto& c = out_.counts;
     c.files = static_cast<std::int64_t>(out_.files.size());
+    c.seconds = seconds_of(reading_);
     c.labels = static_cast<std::int64_t>(out_.labels.size());
     c.reachable_labels = std::ranges::count(out_.labels, true, &Label::reachable);
     c.paths = static_cast<std::int64_t>(out_.paths.size());
@@ -492,6 +504,8 @@ class ReportRun {
   std::unordered_map<std::string, std::vector<Diagnostic>> more_;     // what needs other files to know
   std::vector<std::string> order_;
   std::size_t found_ = 0;
+  std::int64_t reading_ = 0;  // ticks
+  bool complete_ = true;      // every script could be read
   Stats2 out_;
 };
 

@@ -8,7 +8,9 @@
 
 #include "bpyd/analysis/stats2.hpp"
 #include "book.hpp"
+#include "image_check.hpp"
 #include "names.hpp"
+#include "route_lengths.hpp"
 
 namespace bpyd::analysis {
 
@@ -20,6 +22,7 @@ class Reporter {
   /// `apart`: files that are read, but not in the story; `unreadable`: those that are not, with their problem.
   Stats2 report(const std::shared_ptr<const StoryBook>& book, const Names& names, const Sheets& apart,
                 std::vector<File> unreadable);
+  [[nodiscard]] ImageCheck& images() { return images_; }
 
  private:
   friend class ReportRun;
@@ -29,6 +32,8 @@ class Reporter {
   std::shared_ptr<const Plan> plan_;  // that the heads were made of
   std::uint64_t texts_ = 0;
   PathList::Heads heads_;
+  ImageCheck images_;
+  RouteLengths lengths_;
 };
 
 }  // namespace bpyd::analysis

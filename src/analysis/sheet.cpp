@@ -5,14 +5,13 @@
 #include <unordered_set>
 
 #include "bpyd/core/strings.hpp"
+#include "reading.hpp"
 
 namespace bpyd::analysis {
 
 using namespace renpy;
 
 namespace {
-
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /// Numbers and texts in one number that differs when one of them does.
 class Shape {
@@ -38,6 +37,7 @@ class SheetMaker {
     for (NodeId n = 0; n < file_.nodes.size(); ++n) statement(n);
     chains();
     shape();
+    sheet_->images = images_in(file_);
     std::ranges::sort(sheet_->bound);
     sheet_->bound.erase(std::ranges::unique(sheet_->bound).begin(), sheet_->bound.end());
     return std::move(sheet_);
@@ -129,6 +129,7 @@ class SheetMaker {
   void chains() {
     const auto size = file_.nodes.size();
     sheet_->words.assign(size, 0);
+    sheet_->reading.assign(size, 0);
     sheet_->next_effect.assign(size, kNoNode);
     sheet_->next_label.assign(size, kNoNode);
     find_translated();
@@ -148,8 +149,10 @@ class SheetMaker {
         const auto& node = file_.nodes[at];
         const auto* say = std::get_if<SayNode>(&node.payload);
         const bool told = say != nullptr && !translated_[at];
-        sheet_->words[at] = (next == kNoNode ? 0 : sheet_->words[next]) +
-                            (told ? static_cast<std::uint32_t>(count_words(say->what)) : 0);
+        const auto words = told ? count_words(say->what) : 0;
+        const auto ticks = told ? reading_ticks(say->what, words) : 0;
+        sheet_->words[at] = (next == kNoNode ? 0 : sheet_->words[next]) + static_cast<std::uint32_t>(words);
+        sheet_->reading[at] = (next == kNoNode ? 0 : sheet_->reading[next]) + static_cast<std::uint32_t>(ticks);
         sheet_->next_effect[at] = assigns[at] ? at : next == kNoNode ? kNoNode : sheet_->next_effect[next];
         const bool label = node.kind == Kind::Label && !std::get<LabelNode>(node.payload).from_call;
         sheet_->next_label[at] = label ? at : next == kNoNode ? kNoNode : sheet_->next_label[next];
@@ -238,32 +241,11 @@ class SheetMaker {
 
 }  // namespace
 
-std::int64_t count_words(std::string_view text) {
-  std::int64_t words = 0;
-  bool inside = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '{' && i + 1 < text.size() && text[i + 1] != '{') {
-      const auto end = text.find('}', i);
-      if (end != std::string_view::npos) {
-        i = end;
-        continue;
-      }
-    } else if (text[i] == '{' && i + 1 < text.size()) {
-      ++i;
-    }
-    const bool space = is_space(text[i]) || (text[i] == '\xE3' && text.substr(i).starts_with("\xE3\x80\x80"));
-    if (!space && !inside) ++words;
-    inside = !space;
-    if (space && !is_space(text[i])) i += 2;
-  }
-  return words;
-}
-
-std::uint32_t Sheet::own_words(NodeId node) const {
+std::uint32_t Sheet::own(const std::vector<std::uint32_t>& sums, NodeId node) const {
   const auto next = part->nodes[node].next;
   const auto junction = part->junction_of[node];
   const bool last = junction != kNoNode && part->junctions[junction] == node;
-  return words[node] - (last || next == kNoNode ? 0 : words[next]);
+  return sums[node] - (last || next == kNoNode ? 0 : sums[next]);
 }
 
 std::span<const Effect> Sheet::effects_of(NodeId node) const {

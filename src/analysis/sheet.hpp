@@ -11,15 +11,13 @@
 
 #include "bpyd/renpy/part.hpp"
 #include "expression.hpp"
+#include "images.hpp"
 #include "names.hpp"
 
 namespace bpyd::analysis {
 
 using renpy::kNoNode;
 using renpy::NodeId;
-
-/// Words of dialogue as Ren'Py's lint counts them: text tags left out, split at spaces.
-std::int64_t count_words(std::string_view text);
 
 struct Effect {
   enum class What : std::uint8_t { set, add, subtract, lose };
@@ -33,6 +31,7 @@ struct Effect {
 struct Sheet {
   std::shared_ptr<const renpy::Part> part;
   std::vector<std::uint32_t> words;   // per statement: words from here to the junction
+  std::vector<std::uint32_t> reading;  // likewise: what they take to read, in ticks (reading.hpp)
   std::vector<NodeId> next_effect;    // per statement: the first from here to the junction that assigns
   std::vector<NodeId> next_label;     // likewise: the first label; not those of `call … from`
   std::vector<Effect> effects;        // by statement
@@ -58,14 +57,19 @@ struct Sheet {
   };
   std::vector<Asked> asked;     // conditions, as written
   std::vector<NodeId> defined;  // define and default
+  ImageFacts images;
   std::vector<std::string_view> languages;  // of its translations of dialogue, each once
   std::uint64_t texts = 0;  // equal sheets show equal words to choose from
   std::uint64_t shape = 0;  // equal sheets have equal junctions, ways, conditions, assignments, labels
 
   /// Words of one line of dialogue.
-  [[nodiscard]] std::uint32_t own_words(NodeId node) const;
+  [[nodiscard]] std::uint32_t own_words(NodeId node) const { return own(words, node); }
+  [[nodiscard]] std::uint32_t own_reading(NodeId node) const { return own(reading, node); }
   /// The effects of one statement.
   [[nodiscard]] std::span<const Effect> effects_of(NodeId node) const;
+
+ private:
+  [[nodiscard]] std::uint32_t own(const std::vector<std::uint32_t>& sums, NodeId node) const;
 };
 
 /// Linear in the file. Thread: one at a time for one `variables`.

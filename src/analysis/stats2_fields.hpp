@@ -44,6 +44,7 @@ void describe(V& v, Label& l) {
   v.optional("params", l.params, "parameter names, *args and **kwargs with their stars");
   v.optional("hide", l.hide, "label … hide:");
   v.optional("words", l.words, "words of dialogue below it, up to the next label");
+  v.optional("seconds", l.seconds, "to read them: 200 words a minute; 500 characters of Chinese or Japanese");
   v.optional("reachable", l.reachable, "something leads to it");
 }
 
@@ -101,6 +102,7 @@ void describe(V& v, Counts& c) {
   v.optional("calls", c.calls, "call statements");
   v.optional("dialogue", c.dialogue, "lines of dialogue, translations left out");
   v.optional("words", c.words, "words of dialogue, translations left out");
+  v.optional("seconds", c.seconds, "to read them: 200 words a minute; 500 characters of Chinese or Japanese");
   v.optional("screens", c.screens, "screens");
   v.optional("images", c.images, "image statements");
   v.optional("translations", c.translations, "translated blocks and strings");
@@ -165,6 +167,7 @@ void describe(V& v, Path& p) {
   v.optional("changes", p.changes, "every change of a variable");
   v.optional("steps", p.steps, "the path told row by row");
   v.optional("words", p.words, "words of dialogue on it");
+  v.optional("seconds", p.seconds, "to read them: 200 words a minute; 500 characters of Chinese or Japanese");
 }
 
 template <class V>

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "bpyd/core/strings.hpp"
+#include "reading.hpp"
 
 namespace bpyd::analysis {
 
@@ -164,6 +165,7 @@ void Teller::step(std::string_view kind, StoryId id, std::string text, std::int6
 void Teller::say(StoryId id, const renpy::SayNode& node) {
   const auto file = story_.file_of(id);
   path_.words += telling_.sheets[file]->own_words(id - story_.base[file]);
+  reading_ += telling_.sheets[file]->own_reading(id - story_.base[file]);
   if (!path_.steps.empty() && path_.steps.back().kind == "say") {
     ++path_.steps.back().count;
     return;
@@ -285,6 +287,7 @@ Path Teller::finish(std::string_view kind, StoryId entry) {
   path_.ending = last_ == renpy::kNowhere ? std::string() : label_of(last_);
   if (path_.ending.empty()) path_.ending = path_.entry;
   path_.ending_kind = kind;
+  path_.seconds = seconds_of(reading_);
   step("end", last_ == renpy::kNowhere ? entry : last_, std::string(kind));
   return std::move(path_);
 }

@@ -70,6 +70,7 @@ class Teller {
   State state_;
   Path path_;
   renpy::StoryId last_ = renpy::kNowhere;
+  std::int64_t reading_ = 0;  // ticks
   bool returned_ = false;  // the last row is a return
 };
 

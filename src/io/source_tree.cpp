@@ -19,12 +19,24 @@ constexpr int kDeepest = 64;
 
 std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
 
+bool ends_as(std::string_view name, std::string_view ending) {
+  return name.size() > ending.size() && std::ranges::equal(name.substr(name.size() - ending.size()), ending, [](char a, char b) {
+           return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
+         });
+}
+
 }  // namespace
+
+bool may_bring_images(std::string_view file) {
+  static constexpr std::string_view kEndings[] = {".png", ".jpg", ".jpeg", ".webp", ".avif", ".svg", ".webm", ".mp4", ".mkv", ".ogv", ".rpa", ".rpyc", "_ren.py"};
+  return !file.starts_with('.') && std::ranges::any_of(kEndings, [&](std::string_view ending) { return ends_as(file, ending); });
+}
 
 struct SourceTree::Walk {
   const std::stop_token& stop;
   std::map<std::string, Known> found;
   std::set<std::pair<std::uint64_t, std::uint64_t>> folders;  ///< by device and inode: loops end here
+  std::vector<std::string> resources;
 };
 
 void SourceTree::take(Walk& walk, const std::string& relative) {
@@ -49,12 +61,15 @@ void SourceTree::take(Walk& walk, const std::string& relative) {
 }
 
 void SourceTree::visit(Walk& walk, const std::string& folder, int depth) {
-  if (depth > kDeepest || walk.stop.stop_requested()) return;
+  if (walk.stop.stop_requested()) return;
   auto fd = root_.open_beneath(folder, O_DIRECTORY);
   struct stat info{};
-  if (!fd || ::fstat(fd->get(), &info) < 0 || !walk.folders.emplace(info.st_dev, info.st_ino).second) return;
-  DIR* listing = ::fdopendir(::dup(fd->get()));
-  if (listing == nullptr) return;
+  const bool fresh = depth <= kDeepest && fd && ::fstat(fd->get(), &info) == 0 && walk.folders.emplace(info.st_dev, info.st_ino).second;
+  DIR* listing = fresh ? ::fdopendir(::dup(fd->get())) : nullptr;
+  if (listing == nullptr) {
+    walk.resources.push_back(folder + "/");
+    return;
+  }
   std::vector<std::string> folders;
   while (const dirent* entry = ::readdir(listing)) {
     const std::string name(entry->d_name);
@@ -64,8 +79,11 @@ void SourceTree::visit(Walk& walk, const std::string& folder, int depth) {
     const bool known = ::fstatat(fd->get(), name.c_str(), &item, 0) == 0;
     if (known && S_ISDIR(item.st_mode)) {
       if (!skipped_folder(name)) folders.push_back(name);
+      else if (folder.starts_with("game/images") && !name.starts_with('.')) walk.resources.push_back(folder + "/" + name + "/");
     } else if (is_script(name)) {
       take(walk, folder + "/" + name);
+    } else if (may_bring_images(name)) {
+      walk.resources.push_back(folder + "/" + name);
     }
   }
   ::closedir(listing);
@@ -79,10 +97,16 @@ Result<std::vector<ScannedFile>> SourceTree::scan(const std::stop_token& stop) {
     return fail(Code::project_not_found, printable_utf8(root_.path().string()) + " has no game/ folder",
                 inside ? "Name its parent: " + printable_utf8(root_.path().parent_path().string()) : "Name the folder of a Ren'Py project, the one that holds game/");
   }
-  Walk walk{stop, {}, {}};
+  Walk walk{stop, {}, {}, {}};
   visit(walk, "game", 0);
   if (stop.stop_requested()) return fail(Code::wrong_state, "The scan was stopped");
   known_ = std::move(walk.found);
+  std::erase_if(walk.resources, [&](const std::string& file) {
+    return file.ends_with(".rpyc") && known_.contains(file.substr(0, file.size() - 1));
+  });
+  for (auto& file : walk.resources) file = printable_utf8(file);
+  std::ranges::sort(walk.resources);
+  resources_ = std::move(walk.resources);
   std::vector<ScannedFile> files;
   files.reserve(known_.size());
   for (const auto& [relative, known] : known_) files.push_back(known.row);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -26,8 +27,11 @@ class Analyzer {
   Analyzer(Analyzer&&) noexcept;
   Analyzer& operator=(Analyzer&&) noexcept;
 
-  /// Files in any order; those that are not .rpy are ignored.
-  Stats2 analyze(std::span<const SourceFile> files);
+  /// Files in any order; those that are not .rpy are ignored. `resources`: the other files below game/
+  /// that can bring images, in any order that stays the same (io::SourceTree::resources()); without
+  /// them nothing is said about images.
+  Stats2 analyze(std::span<const SourceFile> files,
+                 std::optional<std::span<const std::string>> resources = std::nullopt);
 
   /// Files parsed (not taken from the cache) by the last analyze().
   [[nodiscard]] std::size_t parsed_last_time() const;

@@ -47,6 +47,7 @@ struct Label {
   std::vector<std::string> params;
   bool hide = false;
   std::int64_t words = 0;
+  std::int64_t seconds = 0;  // to read them
   bool reachable = false;
 };
 
@@ -100,6 +101,7 @@ struct Counts {
   std::int64_t calls = 0;
   std::int64_t dialogue = 0;
   std::int64_t words = 0;
+  std::int64_t seconds = 0;  // to read them
   std::int64_t screens = 0;
   std::int64_t images = 0;
   std::int64_t translations = 0;
@@ -163,6 +165,7 @@ struct Path {
   std::vector<StateChange> changes;
   std::vector<Step> steps;
   std::int64_t words = 0;
+  std::int64_t seconds = 0;  // to read them
 };
 
 /// What a list of paths shows of one.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bpyd/core/error.hpp"
@@ -21,6 +22,10 @@ struct ScannedFile {
   std::string problem;
 };
 
+/// Can a file of this name bring images into a game that its scripts do not define: a picture, a film, an
+/// archive, a script without its source?
+bool may_bring_images(std::string_view file);
+
 /// Worker, one call at a time. Keeps texts between scans by the file's identity.
 class SourceTree {
  public:
@@ -31,6 +36,10 @@ class SourceTree {
   /// game/**/*.rpy and *.rpym in order of path; hidden folders, saves and cache left out, symlink
   /// loops cut. project_not_found when there is no game/.
   Result<std::vector<ScannedFile>> scan(const std::stop_token& stop);
+  /// Of the last scan, in order of path: the files below game/ that may bring images, as paths like
+  /// those of scripts, and "game/folder/" for each folder that was not looked into. Names only: none is
+  /// opened. Compiled scripts are there when their source is not.
+  [[nodiscard]] const std::vector<std::string>& resources() const { return resources_; }
 
  private:
   struct Identity {
@@ -48,6 +57,7 @@ class SourceTree {
 
   ProjectRoot root_;
   std::map<std::string, Known> known_;
+  std::vector<std::string> resources_;
 };
 
 }  // namespace bpyd::io

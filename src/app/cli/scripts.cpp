@@ -18,11 +18,19 @@ Result<std::vector<analysis::SourceFile>> sources_of(Result<std::vector<io::Scan
 
 }  // namespace
 
-Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root) {
+Result<Sources> read_sources(const std::filesystem::path& root) {
   auto opened = io::ProjectRoot::open(root);
   if (!opened) return std::unexpected(opened.error());
   io::SourceTree tree(*std::move(opened));
-  return sources_of(tree.scan({}));
+  auto scripts = sources_of(tree.scan({}));
+  if (!scripts) return std::unexpected(scripts.error());
+  return Sources{*std::move(scripts), tree.resources()};
+}
+
+Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root) {
+  auto sources = read_sources(root);
+  if (!sources) return std::unexpected(sources.error());
+  return std::move(sources->scripts);
 }
 
 Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root,

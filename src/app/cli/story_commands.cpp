@@ -18,9 +18,9 @@ namespace bpyd::app::cli {
 namespace {
 
 Result<analysis::Stats2> read_story(const std::filesystem::path& root) {
-  const auto files = read_scripts(root);
-  if (!files) return std::unexpected(files.error());
-  return analysis::Analyzer().analyze(*files);
+  const auto sources = read_sources(root);
+  if (!sources) return std::unexpected(sources.error());
+  return analysis::Analyzer().analyze(sources->scripts, sources->resources);
 }
 
 Result<void> write_report(const std::filesystem::path& root, const std::string& text) {
@@ -77,7 +77,8 @@ void print_paths_json(const analysis::Stats2& stats, const analysis::PathList& p
                     {"ending_kind", path.ending_kind},
                     {"labels", path.labels},
                     {"choices", choices},
-                    {"words", path.words}});
+                    {"words", path.words},
+                    {"seconds", path.seconds}});
   }
   std::cout << dump_json({{"path_count", paths.size()},
                           {"more", more},
@@ -184,9 +185,9 @@ int needs(const Common& common, const std::filesystem::path& root, const std::st
 }
 
 int facts(const Common& common, const std::filesystem::path& root) {
-  const auto files = read_scripts(root);
-  if (!files) return report(common, files.error());
-  print_faults(std::cerr, analysis::facts(*files, [](std::string_view row) { std::cout << row << '\n'; }));
+  const auto sources = read_sources(root);
+  if (!sources) return report(common, sources.error());
+  print_faults(std::cerr, analysis::facts(sources->scripts, [](std::string_view row) { std::cout << row << '\n'; }));
   return kExitOk;
 }
 

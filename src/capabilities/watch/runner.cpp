@@ -73,7 +73,7 @@ struct Runner::Sources {
     }
     std::vector<analysis::SourceFile> files;
     for (auto& file : *scanned) files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
-    auto stats = analyzer.analyze(files);
+    auto stats = analyzer.analyze(files, tree->resources());
     const auto text = analysis::stats2_to_json(stats);
     write_report(root, text);
     return snapshot_of(std::move(stats), text, before);

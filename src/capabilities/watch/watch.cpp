@@ -7,6 +7,7 @@
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/daemon/services.hpp"
+#include "bpyd/io/source_tree.hpp"
 #include "events.hpp"
 #include "runner.hpp"
 
@@ -25,9 +26,11 @@ std::string_view change_text(io::ChangeKind kind) {
   return "modified";
 }
 
+/// Of a picture it matters whether it is there, not how it looks.
 bool concerns_story(const io::ChangeSet& saved) {
   return saved.rescanned || std::ranges::any_of(saved.changes, [](const io::FileChange& change) {
-           return change.file.ends_with(".rpy") || change.file.ends_with(".rpym");
+           return change.file.ends_with(".rpy") || change.file.ends_with(".rpym") ||
+                  (change.kind != io::ChangeKind::modified && change.file.starts_with("game/") && io::may_bring_images(change.file));
          });
 }
 

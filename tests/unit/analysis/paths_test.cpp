@@ -7,6 +7,7 @@
 
 #include "cover.hpp"
 #include "teller.hpp"
+#include "reading.hpp"
 #include "told.hpp"
 
 namespace bpyd::analysis {
@@ -202,6 +203,19 @@ TEST(Words, AreCountedAsLintCountsThem) {
   EXPECT_EQ(count_words("{unclosed"), 1);
   EXPECT_EQ(count_words("Open {"), 2);  // found by fuzzing: it read past the end
   EXPECT_EQ(count_words(""), 0);
+}
+
+std::int64_t ticks(std::string_view text) { return reading_ticks(text, count_words(text)); }
+
+TEST(Reading, GoesByWordsOrByCharacters) {
+  EXPECT_EQ(seconds_of(200 * ticks("word")), 60);
+  EXPECT_EQ(seconds_of(500 * ticks("字")), 60);
+  EXPECT_EQ(ticks("One two — three."), 4 * kTicksOfAWord) << "as lint counts words";
+  EXPECT_EQ(ticks("안녕 하세요"), 2 * kTicksOfAWord) << "Korean has spaces";
+  EXPECT_EQ(ticks("{i}「さようなら」……{/i}"), 5 * kTicksOfACharacter) << "tags, marks and dots are not read";
+  EXPECT_EQ(ticks("我是 Bob，don't ＯＫ。"), 2 * kTicksOfACharacter + 3 * kTicksOfAWord);
+  EXPECT_EQ(ticks("終\xE7\xB5"), ticks("終") + kTicksOfAWord) << "broken UTF-8 is read to its end";
+  EXPECT_EQ(ticks(""), 0);
 }
 
 TEST(Words, AreShortenedByCharacters) {

@@ -27,6 +27,7 @@ TEST(Stats2, HoldsTheStory) {
   EXPECT_EQ(stats.labels[3].name, "_swim");
   EXPECT_EQ(stats.labels[3].kind, "call_from");
   EXPECT_EQ(stats.labels[4].words, 2);
+  EXPECT_EQ(stats.labels[4].seconds, 1);
   ASSERT_EQ(stats.menus.size(), 1u);
   EXPECT_EQ(stats.menus[0].name, "ask");
   EXPECT_EQ(stats.menus[0].caption, "Where?");
@@ -37,6 +38,8 @@ TEST(Stats2, HoldsTheStory) {
   EXPECT_EQ(stats.variables[2].kind, "default");
   EXPECT_EQ(stats.counts.dialogue, 3);
   EXPECT_EQ(stats.counts.words, 7);
+  EXPECT_EQ(stats.counts.seconds, 2) << "seven at three tenths of a second";
+  EXPECT_EQ(stats.paths.tell(0).seconds, 2);
   EXPECT_EQ(stats.counts.choices, 3);
   EXPECT_EQ(stats.counts.paths, 3);
   EXPECT_TRUE(stats.diagnostics.empty());

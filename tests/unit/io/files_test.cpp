@@ -121,6 +121,30 @@ TEST(SourceTree, KeepsUnreadableFilesAsRowsAndCutsLoops) {
   EXPECT_FALSE((*files)[2].problem.empty());
 }
 
+// Names of what may bring images, and of what was not looked into; none of it is opened.
+TEST(SourceTree, NamesWhatMayBringImages) {
+  TempDir dir, other;
+  write_file(dir / "game/a.rpy", "a");
+  write_file(dir / "game/a.rpyc", "a");
+  write_file(dir / "game/b.rpyc", "b");
+  write_file(dir / "game/images/x/Bg Room.PNG", "");
+  write_file(dir / "game/images/.x.png", "");
+  write_file(dir / "game/images/x/notes.txt", "");
+  write_file(dir / "game/images/cache/y.png", "");
+  write_file(dir / "game/more.rpa", "");
+  write_file(dir / "game/saves/z.png", "");
+  write_file(dir / "other.png", "");
+  write_file(other / "w.png", "");
+  std::filesystem::create_directory_symlink(other.path(), dir / "game/out");
+  SourceTree tree(*ProjectRoot::open(dir.path()));
+  EXPECT_TRUE(tree.resources().empty());
+  ASSERT_TRUE(tree.scan({}));
+  EXPECT_EQ(tree.resources(), (std::vector<std::string>{"game/b.rpyc", "game/images/cache/", "game/images/x/Bg Room.PNG", "game/more.rpa", "game/out/"}));
+  std::filesystem::remove(dir / "game/more.rpa");
+  ASSERT_TRUE(tree.scan({}));
+  EXPECT_EQ(tree.resources().size(), 4u);
+}
+
 TEST(SourceTree, SaysWhenThereIsNoGame) {
   TempDir dir;
   SourceTree tree(*ProjectRoot::open(dir.path()));
