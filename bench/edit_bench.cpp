@@ -28,14 +28,17 @@ std::vector<SourceFile> read(const std::filesystem::path& root) {
     if (entry.path().extension() != ".rpy") continue;
     std::ostringstream text;
     text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
-    files.push_back({std::filesystem::relative(entry.path(), root).string(), std::make_shared<const std::string>(text.str()), {}});
+    files.push_back({std::filesystem::relative(entry.path(), root).string(),
+                     std::make_shared<const std::string>(text.str()),
+                     {}});
   }
   std::ranges::sort(files, {}, &SourceFile::file);
   return files;
 }
 
 /// The text with `what` put before the first line that begins with `before`.
-std::shared_ptr<const std::string> edited(const std::string& text, const std::string& before, const std::string& what) {
+std::shared_ptr<const std::string> edited(const std::string& text, const std::string& before,
+                                          const std::string& what) {
   auto made = text;
   const auto at = made.find(before);
   made.insert(at == std::string::npos ? made.size() : at, what);
@@ -69,6 +72,8 @@ int main(int argc, char** argv) {
     return times[times.size() / 2];
   };
   const auto words = rounds("    menu:", "    \"One line of dialogue more.\"\n");
-  const auto choice = rounds("    menu:", "    menu:\n        \"One way\":\n            pass\n        \"Another\":\n            pass\n");
+  const auto choice =
+      rounds("    menu:",
+             "    menu:\n        \"One way\":\n            pass\n        \"Another\":\n            pass\n");
   std::printf("{\"cold_ms\": %.1f, \"dialogue_ms\": %.2f, \"choice_ms\": %.2f}\n", cold, words, choice);
 }

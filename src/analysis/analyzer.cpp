@@ -2,9 +2,9 @@
 // Files to parsed files (kept by content), parsed files to a story, the story to stats2.
 #include "bpyd/analysis/analyzer.hpp"
 
+#include "book.hpp"
 #include "bpyd/renpy/story.hpp"
 #include "report.hpp"
-#include "book.hpp"
 #include "scripts.hpp"
 
 namespace bpyd::analysis {
@@ -20,7 +20,8 @@ std::uint64_t uses_of(const Variables& variables, const Names& names) {
     const auto found = names.find(std::string_view(name).substr(dot == std::string::npos ? 0 : dot + 1));
     if (found == names.end()) continue;
     const auto& use = found->second;
-    hash = (hash ^ (use.set + (use.quoted > 0 ? 1U << 31U : 0U) + (std::uint64_t{use.defined} << 32U))) * 0x9E3779B97F4A7C15U +
+    hash = (hash ^ (use.set + (use.quoted > 0 ? 1U << 31U : 0U) + (std::uint64_t{use.defined} << 32U))) *
+               0x9E3779B97F4A7C15U +
            (hash >> 29U);
   }
   return hash;
@@ -43,7 +44,8 @@ Analyzer& Analyzer::operator=(Analyzer&&) noexcept = default;
 
 std::size_t Analyzer::parsed_last_time() const { return impl_->scripts.parsed_last_time(); }
 
-Stats2 Analyzer::analyze(std::span<const SourceFile> files, std::optional<std::span<const std::string>> resources) {
+Stats2 Analyzer::analyze(std::span<const SourceFile> files,
+                         std::optional<std::span<const std::string>> resources) {
   impl_->reporter.images().see(resources);
   auto parsed = impl_->scripts.parse(files);
   auto book = std::make_shared<StoryBook>();
@@ -59,7 +61,8 @@ Stats2 Analyzer::analyze(std::span<const SourceFile> files, std::optional<std::s
   shapes.push_back(uses_of(*book->variables, impl_->scripts.names()));
   // Most saves change words only: then the story goes where it went before.
   if (!impl_->plan || impl_->shapes != shapes) {
-    impl_->plan = std::make_shared<const Plan>(book->story, book->sheets, impl_->scripts.names(), *book->variables);
+    impl_->plan =
+        std::make_shared<const Plan>(book->story, book->sheets, impl_->scripts.names(), *book->variables);
     impl_->shapes = std::move(shapes);
   }
   book->plan = impl_->plan;

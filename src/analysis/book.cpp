@@ -32,7 +32,12 @@ struct Sequence {
 class HeadMaker {
  public:
   HeadMaker(const renpy::Story& story, const Sheets& sheets)
-      : story_(story), sheets_(sheets), of_way_(story.ways.size()), of_target_(story.junctions.size()), of_next_(story.junctions.size()), way_key_(story.ways.size(), 0) {}
+      : story_(story),
+        sheets_(sheets),
+        of_way_(story.ways.size()),
+        of_target_(story.junctions.size()),
+        of_next_(story.junctions.size()),
+        way_key_(story.ways.size(), 0) {}
 
   PathHead make(const Route& route) {
     now_ = {};

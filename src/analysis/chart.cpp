@@ -187,7 +187,8 @@ void Chart::find_arrivals() {
     arrival_[id] = move;
     queue.push(cost, id);
   };
-  for (const auto entry : story_.entries) arrive(story_.junction(entry), 0, {Move::How::start, kNowhere, 0, entry});
+  for (const auto entry : story_.entries)
+    arrive(story_.junction(entry), 0, {Move::How::start, kNowhere, 0, entry});
   while (!queue.empty()) {
     const auto [cost, id] = queue.pop();
     if (cost != distance_[id]) continue;

@@ -51,7 +51,7 @@ class Chart {
   struct Before {
     JunctionId junction;
     WayId way;  // kCall: a call
-    bool over;             // the other side of a call, not what is called
+    bool over;  // the other side of a call, not what is called
   };
   static constexpr std::uint32_t kCall = UINT32_MAX;
   [[nodiscard]] std::vector<Before>::const_iterator before_begin(JunctionId junction) const {

@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "bpyd/renpy/story.hpp"
 #include "book.hpp"
+#include "bpyd/renpy/story.hpp"
 
 namespace bpyd::analysis {
 

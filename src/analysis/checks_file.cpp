@@ -45,7 +45,8 @@ class FileChecks {
   void unreachable_labels() {
     for (std::size_t i = 0; i < part_.labels.size(); ++i) {
       const auto n = part_.labels[i].node;
-      if (reachable_[n] || part_.file->as<LabelNode>(n).from_call || story_.labels[story_.label_base[file_] + i].again)
+      if (reachable_[n] || part_.file->as<LabelNode>(n).from_call ||
+          story_.labels[story_.label_base[file_] + i].again)
         continue;
       findings_.add(id(n), "unreachable-label", story_.dynamic ? Severity::info : Severity::warn,
                     "Nothing leads to label " + label_name(n) +
@@ -69,7 +70,8 @@ class FileChecks {
                         "The choice \"" + std::string(option.text) + "\" is never shown: " + found->second,
                         "Set what it asks for before, or remove the choice", option.line);
         } else if (!option.negated) {
-          findings_.add(id(n), "branch-never-taken", Severity::info, "This branch never runs: " + found->second,
+          findings_.add(id(n), "branch-never-taken", Severity::info,
+                        "This branch never runs: " + found->second,
                         "Set what it asks for before, or remove the branch", option.line);
         } else if (option.line != 0 && i + 1 == node.options_end && is_else(n)) {
           findings_.add(id(n), "branch-never-taken", Severity::info, "This else never runs: " + found->second,
@@ -86,7 +88,8 @@ class FileChecks {
   /// Can no choice of a menu be shown, by its literals and by the values that are known?
   [[nodiscard]] bool nothing_to_choose(NodeId n) const {
     const auto& node = part_.nodes[n];
-    for (auto i = node.options_begin; i < node.options_end; ++i) {  // those that are never shown are no options
+    for (auto i = node.options_begin; i < node.options_end;
+         ++i) {  // those that are never shown are no options
       if (book_.plan->feasible.feasible(story_.way_base[file_] + i)) return false;
     }
     return true;
@@ -109,7 +112,8 @@ class FileChecks {
     }
     if (choices == 0 || always || !reachable_[n]) return;
     if (nothing_to_choose(n)) {
-      findings_.add(id(n), "dead-end", Severity::warn, "No choice of this menu is ever shown: the story passes it over",
+      findings_.add(id(n), "dead-end", Severity::warn,
+                    "No choice of this menu is ever shown: the story passes it over",
                     "Add a choice that can be shown, or set what they ask for before");
     } else {
       findings_.add(
@@ -137,7 +141,8 @@ class FileChecks {
   }
   [[nodiscard]] bool called(NodeId label) const {
     const auto found = std::ranges::lower_bound(part_.labels, label, {}, &PartLabel::node);
-    return facts_.called[story_.label_base[file_] + static_cast<std::size_t>(found - part_.labels.begin())] != 0;
+    return facts_.called[story_.label_base[file_] + static_cast<std::size_t>(found - part_.labels.begin())] !=
+           0;
   }
 
   /// The first of a run of statements that nothing leads to, below a label that something does.

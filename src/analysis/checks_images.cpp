@@ -30,10 +30,14 @@ std::string lowercase(std::string_view text) {
     }
     unsigned c = (lead & 0x1FU) << 6U | (static_cast<unsigned char>(text[++i]) & 0x3FU);
     const auto within = [&c](unsigned from, unsigned to) { return c >= from && c <= to; };
-    if ((within(0xC0, 0xDE) && c != 0xD7) || (within(0x391, 0x3AB) && c != 0x3A2) || within(0x410, 0x42F)) c += 32;
-    else if (within(0x400, 0x40F)) c += 80;
-    else if (within(0x100, 0x137) || within(0x14A, 0x177) || within(0x460, 0x481) || within(0x490, 0x4BF)) c |= 1U;
-    else if (within(0x139, 0x148) || within(0x179, 0x17E)) c += c & 1U;
+    if ((within(0xC0, 0xDE) && c != 0xD7) || (within(0x391, 0x3AB) && c != 0x3A2) || within(0x410, 0x42F))
+      c += 32;
+    else if (within(0x400, 0x40F))
+      c += 80;
+    else if (within(0x100, 0x137) || within(0x14A, 0x177) || within(0x460, 0x481) || within(0x490, 0x4BF))
+      c |= 1U;
+    else if (within(0x139, 0x148) || within(0x179, 0x17E))
+      c += c & 1U;
     out += static_cast<char>(0xC0U | c >> 6U);
     out += static_cast<char>(0x80U | (c & 0x3FU));
   }
@@ -101,7 +105,9 @@ class ImageCheck::Index {
     const auto found = tags_.find(name);
     if (found == tags_.end()) return false;
     const auto& tag = found->second;
-    if (tag.open || std::ranges::any_of(tag.heads, [&](const auto& head) { return whole.starts_with(head + " "); })) return true;
+    if (tag.open ||
+        std::ranges::any_of(tag.heads, [&](const auto& head) { return whole.starts_with(head + " "); }))
+      return true;
     return tag.some_has(std::string_view(whole).substr(end));
   }
 
@@ -117,8 +123,11 @@ class ImageCheck::Index {
     bool guessed = true;
     each_word(shown, [&](std::string_view word) {
       const bool tag = made.empty();
-      const bool right = known == tags_.end() ? !tag : tag || known->second.having.contains(std::string(word));
-      const auto meant = right ? std::string(word) : tag ? nearest_of(word, tags_) : nearest_of(word, known->second.having);
+      const bool right =
+          known == tags_.end() ? !tag : tag || known->second.having.contains(std::string(word));
+      const auto meant = right ? std::string(word)
+                         : tag ? nearest_of(word, tags_)
+                               : nearest_of(word, known->second.having);
       guessed = guessed && !meant.empty();
       made.append(tag ? "" : " ").append(meant);
     });
@@ -143,7 +152,8 @@ class ImageCheck::Index {
         } else if (!left) {
           left = found->second;
         } else {
-          std::erase_if(*left, [&](std::uint32_t image) { return !std::ranges::binary_search(found->second, image); });
+          std::erase_if(
+              *left, [&](std::uint32_t image) { return !std::ranges::binary_search(found->second, image); });
         }
       });
       return !none && (!left || !left->empty());
@@ -164,7 +174,9 @@ class ImageCheck::Index {
 };
 
 void ImageCheck::see(std::optional<std::span<const std::string>> resources) {
-  if (resources.has_value() == resources_.has_value() && (!resources || std::ranges::equal(*resources, *resources_))) return;
+  if (resources.has_value() == resources_.has_value() &&
+      (!resources || std::ranges::equal(*resources, *resources_)))
+    return;
   ++seen_;
   resources_.reset();
   if (resources) resources_.emplace(resources->begin(), resources->end());
@@ -172,7 +184,8 @@ void ImageCheck::see(std::optional<std::span<const std::string>> resources) {
 
 void ImageCheck::index(const StoryBook& book) {
   std::uint64_t now = seen_;
-  for (const auto& sheet : book.sheets) now = (now ^ sheet->images.defined) * 0x9E3779B97F4A7C15U + (now >> 29U);
+  for (const auto& sheet : book.sheets)
+    now = (now ^ sheet->images.defined) * 0x9E3779B97F4A7C15U + (now >> 29U);
   if (index_ && indexed_ == now) return;
   auto made = std::make_shared<Index>();
   made->files(*resources_);
@@ -197,7 +210,8 @@ ImageCheck::Missing ImageCheck::missing_of(const std::shared_ptr<const Sheet>& s
     const bool known = space != std::string::npos && index_->has_tag(tag);
     const auto near = index_->like(name);
     out.names.push_back({i, name,
-                         known ? "No image of " + tag + " is " + name.substr(space + 1) + ": the game shows an error in its place"
+                         known ? "No image of " + tag + " is " + name.substr(space + 1) +
+                                     ": the game shows an error in its place"
                                : "No image is called " + name + ": the game shows an error in its place",
                          "Add game/images/" + lowercase(name) + ".png or an `image` statement" +
                              (near.empty() ? "" : ", or did you mean " + near + "?")});
@@ -215,10 +229,12 @@ void ImageCheck::run(const StoryBook& book, bool complete, Findings& findings) {
     const auto& sheet = book.sheets[f];
     if (sheet->images.shown.empty()) continue;
     const auto before = missing_.find(sheet.get());
-    auto& missing = kept[sheet.get()] = before == missing_.end() ? missing_of(sheet) : std::move(before->second);
+    auto& missing = kept[sheet.get()] =
+        before == missing_.end() ? missing_of(sheet) : std::move(before->second);
     for (const auto& one : missing.names) {
       if (!said.insert(one.name).second) continue;
-      findings.add(book.story->id(f, sheet->images.shown[one.shown].node), "undefined-image", Severity::warn, one.message, one.suggestion);
+      findings.add(book.story->id(f, sheet->images.shown[one.shown].node), "undefined-image", Severity::warn,
+                   one.message, one.suggestion);
     }
   }
   missing_ = std::move(kept);

@@ -65,8 +65,8 @@ class LoopChecks {
   void loops() {
     std::vector<JunctionId> lost;
     for (const auto id : chart_.junctions()) {
-      if (story_.reached[id] != 0 && story_.junctions[id].flow == Flow::decide && chart_.to_return(id) == kNever &&
-          chart_.to_stop(id) == kNever)
+      if (story_.reached[id] != 0 && story_.junctions[id].flow == Flow::decide &&
+          chart_.to_return(id) == kNever && chart_.to_stop(id) == kNever)
         lost.push_back(id);
     }
     if (lost.empty()) return;
@@ -78,12 +78,13 @@ class LoopChecks {
         if (to != kNowhere && among.contains(to)) visit(to);
       }
     };
-    Components<JunctionId>(story_.junctions.size()).find(lost, ahead, [&](std::span<const JunctionId> members) {
-      bool ring = members.size() > 1;
-      if (!ring) ahead(members[0], [&](JunctionId to) { ring = ring || to == members[0]; });
-      if (ring && std::ranges::none_of(members, [&](JunctionId id) { return opaque_way(id); }))
-        endless(story_.junctions[*std::ranges::min_element(members)].at);
-    });
+    Components<JunctionId>(story_.junctions.size())
+        .find(lost, ahead, [&](std::span<const JunctionId> members) {
+          bool ring = members.size() > 1;
+          if (!ring) ahead(members[0], [&](JunctionId to) { ring = ring || to == members[0]; });
+          if (ring && std::ranges::none_of(members, [&](JunctionId id) { return opaque_way(id); }))
+            endless(story_.junctions[*std::ranges::min_element(members)].at);
+        });
   }
 
   [[nodiscard]] bool opaque_way(JunctionId id) const {

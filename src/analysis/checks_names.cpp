@@ -39,7 +39,6 @@ bool listed(std::string_view list, std::string_view name) {
 
 bool engine_name(std::string_view name) { return name.starts_with('_') || listed(kEngine, name); }
 
-
 class NameChecks {
  public:
   NameChecks(const CheckInput& input, Findings& findings)
@@ -134,7 +133,7 @@ class NameChecks {
   const CheckInput& input_;
   const Story& story_;
   Findings& findings_;
-  std::unordered_set<std::string_view> bound_;  // assigned in Python, parameters
+  std::unordered_set<std::string_view> bound_;         // assigned in Python, parameters
   std::unordered_set<std::string_view> said_, asked_;  // reported once each
   std::vector<std::string> candidates_;
 };

@@ -26,7 +26,8 @@ bool ends(std::string_view kind) {
 struct RouteLengths::Walker {
   RouteLengths& to;
   const renpy::Story& story;
-  std::vector<std::uint32_t> known = std::vector<std::uint32_t>(story.ways.size() + 2 * story.junctions.size() + story.entries.size(), kNowhere);
+  std::vector<std::uint32_t> known = std::vector<std::uint32_t>(
+      story.ways.size() + 2 * story.junctions.size() + story.entries.size(), kNowhere);
   From from = From::entry;
   std::uint32_t id = 0;
   std::vector<std::uint32_t> passed{};
@@ -97,7 +98,8 @@ std::vector<std::int64_t> RouteLengths::words(const StoryBook& book) const {
                          : from == From::back ? behind(story.junctions[id])
                                               : stretch_at(story, story.entries[id]);
     std::int64_t sum = 0;
-    each_piece(story, stretch.file, stretch.at, [&](std::uint32_t file, NodeId node) { sum += book.sheets[file]->words[node]; });
+    each_piece(story, stretch.file, stretch.at,
+               [&](std::uint32_t file, NodeId node) { sum += book.sheets[file]->words[node]; });
     out.push_back(sum);
   }
   return out;
@@ -129,8 +131,8 @@ void RouteLengths::check(const StoryBook& book, const PathList::Heads& heads, Fi
   const auto at = book.story->find_label(shortest.ending->label);
   if (at == kNowhere) return;
   findings.add(at, "route-length", Severity::info,
-               "The way to the ending " + shortest.ending->label + " has " + std::to_string(shortest.words) + " words, that to " +
-                   longest.ending->label + " " + std::to_string(longest.words),
+               "The way to the ending " + shortest.ending->label + " has " + std::to_string(shortest.words) +
+                   " words, that to " + longest.ending->label + " " + std::to_string(longest.words),
                "Tell more on the short way or less on the long one, unless that is meant");
 }
 

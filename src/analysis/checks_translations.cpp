@@ -23,7 +23,8 @@ struct Language {
 
 void check_translations(const CheckInput& input, Findings& findings) {
   const auto& story = *input.book.story;
-  if (std::ranges::all_of(input.book.sheets, [](const auto& sheet) { return sheet->languages.empty(); })) return;
+  if (std::ranges::all_of(input.book.sheets, [](const auto& sheet) { return sheet->languages.empty(); }))
+    return;
   std::map<std::string_view, Language> languages;
   for (const auto& part : story.parts) {
     for (const auto& node : part->file->nodes) {

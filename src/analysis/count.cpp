@@ -348,7 +348,7 @@ class Counter {
   Nest nest_;
   std::uint32_t deepest_ = kDeepest;
   std::vector<std::uint32_t> component_;
-  std::vector<bool> called_;  // per junction: inside something that is called
+  std::vector<bool> called_;          // per junction: inside something that is called
   std::vector<std::uint32_t> first_;  // per junction: its state with no loop gone around
   std::vector<std::optional<Ways>> known_;
   bool too_long_ = false;

@@ -23,7 +23,8 @@ std::vector<Value> values_at_start(const Sheets& sheets, const Variables& variab
   RunState state(std::vector<Value>(variables.size()));
   for (const auto& sheet : sheets) {
     for (const auto& made : sheet->defaults)
-      state.apply(*sheet, {.variable = made.variable, .what = Effect::What::set, .expression = made.expression});
+      state.apply(*sheet,
+                  {.variable = made.variable, .what = Effect::What::set, .expression = made.expression});
   }
   std::vector<Value> out(variables.size());
   for (VariableId id = 0; id < out.size(); ++id) out[id] = state[id];
@@ -77,7 +78,9 @@ class Walker {
  private:
   enum class Noise : std::uint8_t { unknown, quiet, loud };
 
-  [[nodiscard]] bool exhausted() const { return out_.routes.size() >= limits_.paths || moves_ >= limits_.moves; }
+  [[nodiscard]] bool exhausted() const {
+    return out_.routes.size() >= limits_.paths || moves_ >= limits_.moves;
+  }
 
   void walk_to(JunctionId id, WayId way) {
     std::deque<Move> plan = {{Move::How::option, id, way, kNowhere}};
@@ -113,7 +116,8 @@ class Walker {
   }
 
   void assign() {
-    each_effect(story_, sheets_, now_.file, now_.at, [this](const Sheet& sheet, const Effect& effect) { state_.apply(sheet, effect); });
+    each_effect(story_, sheets_, now_.file, now_.at,
+                [this](const Sheet& sheet, const Effect& effect) { state_.apply(sheet, effect); });
   }
   void assign_way(WayId way) {
     auto& noise = quiet_[way];
@@ -326,7 +330,8 @@ class Walker {
       const auto& junction = story_.junctions[id];
       // Jumps to anywhere share one list of ways.
       const bool decides = junction.flow == Flow::decide;
-      const auto list = lists.try_emplace(decides ? junction.ways_begin : UINT32_MAX, fresh_.size()).first->second;
+      const auto list =
+          lists.try_emplace(decides ? junction.ways_begin : UINT32_MAX, fresh_.size()).first->second;
       if (list == fresh_.size()) {
         fresh_.push_back(0);
         for (auto way = junction.ways_begin; decides && way < junction.ways_end; ++way)

@@ -35,7 +35,8 @@ std::vector<std::string> labels_only_in(const Stats2& a, const Stats2& b, bool r
   });
   std::vector<std::string> out;
   each_of_other_pieces(a.labels, b.labels, [&](const Label& label) {
-    if (label.kind == "call_from" || (reachable_only && !label.reachable) || known.contains(label.name)) return;
+    if (label.kind == "call_from" || (reachable_only && !label.reachable) || known.contains(label.name))
+      return;
     if (!has_label(b, label.name, reachable_only)) out.push_back(label.name);
   });
   return out;

@@ -109,7 +109,8 @@ class ExpressionReader {
   bool word(std::string_view wanted) {
     space();
     const auto rest = text_.substr(at_);
-    if (!rest.starts_with(wanted) || (rest.size() > wanted.size() && in_name(rest[wanted.size()]))) return false;
+    if (!rest.starts_with(wanted) || (rest.size() > wanted.size() && in_name(rest[wanted.size()])))
+      return false;
     at_ += wanted.size();
     return true;
   }
@@ -236,7 +237,8 @@ class ExpressionReader {
     auto name = text_.substr(begin, at_ - begin);
     if (name == "True" || name == "False") return constant(Value::of(name == "True" ? 1 : 0));
     if (name == "None") return constant({Value::Kind::none, 0, {}});
-    if (name == "and" || name == "or" || name == "in" || name == "if" || name == "lambda" || name.ends_with('.'))
+    if (name == "and" || name == "or" || name == "in" || name == "if" || name == "lambda" ||
+        name.ends_with('.'))
       return lose();
     if (name.starts_with("store.")) name.remove_prefix(6);
     return tail(out_.add({.op = Op::name, .variable = variables_.number(name)}));
@@ -261,8 +263,10 @@ class ExpressionReader {
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
       if (quote != 0) {
-        if (c == '\\') ++at_;
-        else if (c == quote) quote = 0;
+        if (c == '\\')
+          ++at_;
+        else if (c == quote)
+          quote = 0;
       } else if (c == '"' || c == '\'') {
         quote = c;
       } else if (c == '(' || c == '[' || c == '{') {

@@ -56,7 +56,23 @@ constexpr ExpressionId kNoExpression = UINT32_MAX;
 /// Expressions of one file, side by side. Text values point into the source they were read from.
 class Expressions {
  public:
-  enum class Op : std::uint8_t { unknown, constant, name, no, both, either, eq, ne, lt, le, gt, ge, add, sub, mul };
+  enum class Op : std::uint8_t {
+    unknown,
+    constant,
+    name,
+    no,
+    both,
+    either,
+    eq,
+    ne,
+    lt,
+    le,
+    gt,
+    ge,
+    add,
+    sub,
+    mul
+  };
   struct Node {
     Op op = Op::unknown;
     ExpressionId left = kNoExpression;

@@ -184,7 +184,7 @@ class Facts {
 
   const std::function<void(std::string_view)>& each_;
   std::vector<Numbered> files_;
-  std::unordered_map<std::string, std::size_t> ends_;  // by identifier: the row of its EndTranslate
+  std::unordered_map<std::string, std::size_t> ends_;     // by identifier: the row of its EndTranslate
   std::unordered_map<std::string, const Node*> chained_;  // by language and identifier: the last one
   std::size_t next_ = 0;
   NodeId own_end_ = kNoNode, until_ = 0;  // of the translation being printed

@@ -14,37 +14,10 @@ using namespace renpy;
 namespace {
 
 constexpr std::size_t kMostWork = 30'000'000;  // junctions times variables
-constexpr std::size_t kMostValues = 62;
 constexpr std::size_t kMostCombinations = 512;
 constexpr std::size_t kMostOfACall = 5000;  // junctions walked to find where one label returns
 constexpr std::uint8_t kWiden = 12;         // visits before a growing range goes to its end
-constexpr std::int64_t kFar = INT64_MAX / 4;
-
-Domain join(const Domain& a, const Domain& b) {
-  return {a.values | b.values, std::min(a.low, b.low), std::max(a.high, b.high)};
-}
-
-/// Everything a variable is set to, anywhere.
-struct Universe {
-  std::vector<Value> values;
-  bool counted = false;  // += and -=: its numbers are a range
-  bool lost = false;
-
-  std::uint64_t bit(const Value& value) {
-    if (!value.known()) return Domain::kAnything;
-    const auto found = std::ranges::find(values, value);
-    const auto index = static_cast<std::size_t>(found - values.begin());
-    if (found == values.end()) {
-      if (values.size() == kMostValues) return Domain::kAnything;
-      values.push_back(value);
-    }
-    return std::uint64_t{1} << index;
-  }
-  Domain of(const Value& value) {
-    if (counted && value.kind == Value::Kind::number) return {0, value.number, value.number};
-    return {bit(value), INT64_MAX, INT64_MIN};
-  }
-};
+constexpr auto kFar = Domain::kFar;
 
 bool may_be(const std::optional<bool>& truth, bool wanted) { return !truth || *truth == wanted; }
 
@@ -54,7 +27,12 @@ class Feasibility::Finder {
  public:
   Finder(const Chart& chart, const Sheets& sheets, const Names& names, const Variables& variables,
          std::unordered_map<WayId, std::string>& reasons)
-      : chart_(chart), story_(chart.story()), sheets_(sheets), names_(names), variables_(variables), reasons_(reasons) {}
+      : chart_(chart),
+        story_(chart.story()),
+        sheets_(sheets),
+        names_(names),
+        variables_(variables),
+        reasons_(reasons) {}
 
   void run() {
     find_tracked();
@@ -67,8 +45,10 @@ class Feasibility::Finder {
     for (const auto variable : tracked_) {
       if (universe_[variable].lost) continue;
       work += story_.junctions.size();
-      if (work > kMostWork) universe_[variable].lost = true;
-      else follow(variable);
+      if (work > kMostWork)
+        universe_[variable].lost = true;
+      else
+        follow(variable);
     }
     judge();
   }
@@ -113,8 +93,9 @@ class Feasibility::Finder {
   void find_outside() {
     const auto engine = [](std::string_view name) {
       return name.starts_with('_') || name == "after_load" || name == "quit" || name == "splashscreen" ||
-             name == "before_main_menu" || name == "main_menu" || name == "after_warp" || name == "hide_windows" ||
-             name == "game_menu" || name == "confirm_quit" || name == "enter_game_menu";
+             name == "before_main_menu" || name == "main_menu" || name == "after_warp" ||
+             name == "hide_windows" || name == "game_menu" || name == "confirm_quit" ||
+             name == "enter_game_menu";
     };
     for (const auto& label : story_.labels) {
       if (engine(label.name)) outside_.push_back(label.node);
@@ -128,7 +109,8 @@ class Feasibility::Finder {
     std::vector<bool> seen(story_.junctions.size(), false);
     std::vector<JunctionId> work;
     const auto visit = [&](const Stretch& stretch) {
-      each_effect(story_, sheets_, stretch.file, stretch.at, [&](const Sheet&, const Effect& effect) { loose_.push_back(effect.variable); });
+      each_effect(story_, sheets_, stretch.file, stretch.at,
+                  [&](const Sheet&, const Effect& effect) { loose_.push_back(effect.variable); });
       if (stretch.to == kNowhere || seen[stretch.to]) return;
       seen[stretch.to] = true;
       work.push_back(stretch.to);
@@ -139,7 +121,8 @@ class Feasibility::Finder {
       work.pop_back();
       if (junction.flow == Flow::call) visit(called(story_, junction)), visit(behind(junction));
       if (junction.flow != Flow::decide) continue;
-      for (auto way = junction.ways_begin; way < junction.ways_end; ++way) visit(stretch_of(story_.ways[way]));
+      for (auto way = junction.ways_begin; way < junction.ways_end; ++way)
+        visit(stretch_of(story_.ways[way]));
       visit(behind(junction));
     }
   }
@@ -166,7 +149,8 @@ class Feasibility::Finder {
       for (const auto& made : sheet->defaults) {
         if (!is_tracked_[made.variable]) continue;
         ++defined[made.variable];
-        initial_[made.variable] = join(initial_[made.variable], universe_[made.variable].of(constant(*sheet, made.expression)));
+        initial_[made.variable] =
+            join(initial_[made.variable], universe_[made.variable].of(constant(*sheet, made.expression)));
       }
     }
     for (const auto variable : tracked_) {
@@ -241,7 +225,8 @@ class Feasibility::Finder {
         for (const auto site : from) anyhow_.push_back(site);
         continue;
       }
-      for (const auto back : backs) callers_of_[back].insert(callers_of_[back].end(), from.begin(), from.end());
+      for (const auto back : backs)
+        callers_of_[back].insert(callers_of_[back].end(), from.begin(), from.end());
     }
   }
 
@@ -260,7 +245,8 @@ class Feasibility::Finder {
     for (const auto id : chart_.junctions()) {
       const auto& junction = story_.junctions[id];
       if (junction.flow == Flow::call) loud_target_[id] = loud(called(story_, junction));
-      if (junction.flow == Flow::call || junction.flow == Flow::decide) loud_next_[id] = loud(behind(junction));
+      if (junction.flow == Flow::call || junction.flow == Flow::decide)
+        loud_next_[id] = loud(behind(junction));
     }
   }
 
@@ -277,12 +263,14 @@ class Feasibility::Finder {
     auto& universe = universe_[effect.variable];
     const auto value = constant(sheet, effect.expression);
     if (effect.what == Effect::What::set) return universe.of(value);
-    if (effect.what == Effect::What::lose || value.kind != Value::Kind::number) return {Domain::kAnything, INT64_MAX, INT64_MIN};
+    if (effect.what == Effect::What::lose || value.kind != Value::Kind::number)
+      return {Domain::kAnything, INT64_MAX, INT64_MIN};
     const auto by = effect.what == Effect::What::add ? value.number : -value.number;
     if (before.values != 0 || by > kFar || by < -kFar) return {Domain::kAnything, INT64_MAX, INT64_MIN};
     if (before.low > before.high) return before;
     const auto moved = [&](std::int64_t end) { return std::clamp(end + by, -kFar, kFar); };
-    return {0, before.low <= -kFar ? -kFar : moved(before.low), before.high >= kFar ? kFar : moved(before.high)};
+    return {0, before.low <= -kFar ? -kFar : moved(before.low),
+            before.high >= kFar ? kFar : moved(before.high)};
   }
 
   void follow(VariableId variable) {
@@ -347,7 +335,8 @@ class Feasibility::Finder {
     return domain;
   }
 
-  Domain narrowed(VariableId variable, const Sheet& sheet, ExpressionId expression, Domain domain, bool outcome) {
+  Domain narrowed(VariableId variable, const Sheet& sheet, ExpressionId expression, Domain domain,
+                  bool outcome) {
     bool asks = false;
     sheet.expressions.each_variable(expression, [&](VariableId v) { asks = asks || v == variable; });
     if (!asks) return domain;
@@ -361,34 +350,15 @@ class Feasibility::Finder {
       if ((domain.values & bit) != 0 && !possible(universe.values[i])) domain.values &= ~bit;
     }
     // Numbers at the ends of a range that cannot be, one by one; far ends by the comparison itself.
-    clip(variable, sheet, expression, outcome, domain);
-    for (int i = 0; i < 64 && domain.low <= domain.high && domain.low > -kFar && !possible(Value::of(domain.low)); ++i) ++domain.low;
-    for (int i = 0; i < 64 && domain.low <= domain.high && domain.high < kFar && !possible(Value::of(domain.high)); ++i) --domain.high;
+    clip(variable, sheet.expressions, expression, outcome, domain);
+    for (int i = 0;
+         i < 64 && domain.low <= domain.high && domain.low > -kFar && !possible(Value::of(domain.low)); ++i)
+      ++domain.low;
+    for (int i = 0;
+         i < 64 && domain.low <= domain.high && domain.high < kFar && !possible(Value::of(domain.high)); ++i)
+      --domain.high;
     if (domain.low > domain.high) domain.low = INT64_MAX, domain.high = INT64_MIN;
     return domain;
-  }
-
-  /// `variable < 3` and the like.
-  static void clip(VariableId variable, const Sheet& sheet, ExpressionId expression, bool outcome, Domain& domain) {
-    using Op = Expressions::Op;
-    const auto& node = sheet.expressions[expression];
-    if (node.op < Op::eq || node.op > Op::ge || domain.low > domain.high) return;
-    const auto& left = sheet.expressions[node.left];
-    const auto& right = sheet.expressions[node.right];
-    if (left.op != Op::name || left.variable != variable || right.op != Op::constant || right.value.kind != Value::Kind::number) return;
-    const auto number = right.value.number;
-    const auto op = outcome               ? node.op
-                    : node.op == Op::lt ? Op::ge
-                    : node.op == Op::ge ? Op::lt
-                    : node.op == Op::gt ? Op::le
-                    : node.op == Op::le ? Op::gt
-                    : node.op == Op::eq ? Op::ne
-                                        : Op::eq;
-    if (op == Op::lt) domain.high = std::min(domain.high, number - 1);
-    if (op == Op::le) domain.high = std::min(domain.high, number);
-    if (op == Op::gt) domain.low = std::max(domain.low, number + 1);
-    if (op == Op::ge) domain.low = std::max(domain.low, number);
-    if (op == Op::eq) domain.low = std::max(domain.low, number), domain.high = std::min(domain.high, number);
   }
 
   [[nodiscard]] Domain domain_at(VariableId variable, JunctionId id) const {
@@ -449,7 +419,7 @@ class Feasibility::Finder {
     if (left.op != Expressions::Op::name) return true;
     auto domain = domain_at(left.variable, id);
     if (domain.values != 0 || domain.nothing()) return true;
-    clip(left.variable, sheet, expression, outcome, domain);
+    clip(left.variable, sheet.expressions, expression, outcome, domain);
     return domain.low <= domain.high;
   }
 
@@ -457,7 +427,9 @@ class Feasibility::Finder {
     for (const auto& asked : asked_) {
       if (!chart_.reached(asked.junction)) continue;
       const auto& junction = story_.junctions[asked.junction];
-      const bool lost = std::ranges::any_of(asked.variables, [&](VariableId v) { return !universe_[v].lost && domain_at(v, asked.junction).nothing(); });
+      const bool lost = std::ranges::any_of(asked.variables, [&](VariableId v) {
+        return !universe_[v].lost && domain_at(v, asked.junction).nothing();
+      });
       if (lost) continue;  // nobody gets here with what is known: said where that begins
       for (auto way = junction.ways_begin; way < junction.ways_end; ++way) judge_way(asked, junction, way);
     }
@@ -477,7 +449,9 @@ class Feasibility::Finder {
       const auto& before = story_.option(other);
       if (other == way && (before.condition.empty() || junction.ways_end - junction.ways_begin > 1)) break;
       const auto [sheet, expression] = condition(other);
-      if (before.negated || expression == kNoExpression || possible(*sheet, expression, asked.junction, false)) continue;
+      if (before.negated || expression == kNoExpression ||
+          possible(*sheet, expression, asked.junction, false))
+        continue;
       // A loop that is never left is said elsewhere.
       if (std::holds_alternative<WhileNode>(story_.node(junction.at).payload)) return;
       reasons_.emplace(way, why(asked));
@@ -488,40 +462,12 @@ class Feasibility::Finder {
   std::string why(const Asked& asked) {
     std::string out;
     for (const auto variable : asked.variables) {
-      const auto words = said(variable, domain_at(variable, asked.junction));
+      const auto words =
+          said(variables_.name(variable), universe_[variable], domain_at(variable, asked.junction));
       if (words.empty()) continue;
       out += (out.empty() ? "" : ", and ") + words;
     }
     return out.empty() ? std::string("its condition can never hold") : out + " here";
-  }
-
-  [[nodiscard]] std::string said(VariableId variable, const Domain& domain) const {
-    if (domain.anything() || domain.nothing()) return {};
-    const auto& name = variables_.name(variable);
-    std::string list;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < universe_[variable].values.size(); ++i) {
-      if ((domain.values >> i & 1U) == 0 || ++count > 5) continue;
-      list += (list.empty() ? "" : " or ") + shown(variable, universe_[variable].values[i]);
-    }
-    if (count > 5) list += " or another of " + std::to_string(count) + " values";
-    if (domain.low <= domain.high) {
-      if (domain.low == domain.high) list += (list.empty() ? "" : " or ") + std::to_string(domain.low);
-      else if (domain.low <= -kFar) list += "at most " + std::to_string(domain.high);
-      else if (domain.high >= kFar) list += "at least " + std::to_string(domain.low);
-      else list += "between " + std::to_string(domain.low) + " and " + std::to_string(domain.high);
-    }
-    return name + " is always " + list;
-  }
-  /// 0 and 1 of a variable that only knows these two are False and True.
-  [[nodiscard]] std::string shown(VariableId variable, const Value& value) const {
-    const auto flag = [](const Value& v) {
-      return v.kind == Value::Kind::none || (v.kind == Value::Kind::number && (v.number == 0 || v.number == 1));
-    };
-    const auto& universe = universe_[variable];
-    if (value.kind == Value::Kind::number && flag(value) && !universe.counted && std::ranges::all_of(universe.values, flag))
-      return value.number != 0 ? "True" : "False";
-    return written(value);
   }
 
   const Chart& chart_;
@@ -543,7 +489,8 @@ class Feasibility::Finder {
   std::vector<VariableId> loose_;  // set where nobody knows when
 };
 
-Feasibility::Feasibility(const Chart& chart, const Sheets& sheets, const Names& names, const Variables& variables) {
+Feasibility::Feasibility(const Chart& chart, const Sheets& sheets, const Names& names,
+                         const Variables& variables) {
   Finder(chart, sheets, names, variables, reasons_).run();
 }
 

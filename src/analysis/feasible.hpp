@@ -9,19 +9,10 @@
 #include <vector>
 
 #include "chart.hpp"
+#include "domain.hpp"
 #include "segments.hpp"
 
 namespace bpyd::analysis {
-
-/// What a variable can be: some of its universe's values, a range of numbers, or anything at all.
-struct Domain {
-  static constexpr std::uint64_t kAnything = std::uint64_t{1} << 63U;
-  std::uint64_t values = 0;  // bit n: the universe's value n
-  std::int64_t low = INT64_MAX, high = INT64_MIN;  // numbers of a variable that is counted with
-  friend bool operator==(const Domain&, const Domain&) = default;
-  [[nodiscard]] bool nothing() const { return values == 0 && low > high; }
-  [[nodiscard]] bool anything() const { return (values & kAnything) != 0; }
-};
 
 /// Sound, not complete: what it calls infeasible is; what it does not may be all the same.
 /// Thread: pure; made once, then read.

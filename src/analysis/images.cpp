@@ -19,14 +19,16 @@ using Takes = ImageFacts::Takes;
 
 /// Displayables that Ren'Py refuses to give attributes to.
 constexpr std::string_view kPlain =
-    " Image Solid Frame Null Transform At AlphaMask Composite LiveComposite Crop LiveCrop Tile LiveTile Movie Text "
+    " Image Solid Frame Null Transform At AlphaMask Composite LiveComposite Crop LiveCrop Tile LiveTile "
+    "Movie Text "
     "Fixed HBox VBox Grid Animation Flatten ";
 /// Those that look at what follows their name, or hand it on.
 constexpr std::string_view kParameterized =
     " ParameterizedText DynamicDisplayable DynamicImage ConditionSwitch ShowingSwitch ";
 
 Takes taken_by(std::string_view expression) {
-  if (expression.empty() || expression[0] == '"' || expression[0] == '\'') return Takes::nothing;  // ATL, a file
+  if (expression.empty() || expression[0] == '"' || expression[0] == '\'')
+    return Takes::nothing;  // ATL, a file
   if (expression.starts_with("im.")) return Takes::nothing;
   if (expression.starts_with("renpy.")) expression.remove_prefix(6);
   std::size_t end = 0;
@@ -45,7 +47,8 @@ class ImageReader {
     for (NodeId n = 0; n < file_.nodes.size(); ++n) statement(n);
     code();
     std::uint64_t hash = fnv1a(facts_.unseen ? "unseen" : "");
-    for (const auto& image : facts_.images) hash = fnv1a(image.name, hash * 31 + static_cast<std::uint64_t>(image.takes));
+    for (const auto& image : facts_.images)
+      hash = fnv1a(image.name, hash * 31 + static_cast<std::uint64_t>(image.takes));
     facts_.defined = hash;
     return std::move(facts_);
   }
@@ -59,7 +62,8 @@ class ImageReader {
       const auto& made = std::get<NamedNode>(node.payload);
       facts_.images.push_back({made.name, taken_by(made.rest)});
     } else if (const auto* user = std::get_if<UserNode>(&node.payload)) {
-      if (user->name == "layeredimage") facts_.images.push_back({user->rest().substr(0, user->rest().find(':')), Takes::anything});
+      if (user->name == "layeredimage")
+        facts_.images.push_back({user->rest().substr(0, user->rest().find(':')), Takes::anything});
     }
   }
 
@@ -70,10 +74,11 @@ class ImageReader {
 
   /// Settings that bring images in, or names of images that are not those written.
   static bool brings_images(std::string_view name, std::string_view behind) {
-    static constexpr std::array<std::string_view, 5> kSettings = {"images_directory", "automatic_images", "adjust_attributes", "missing_show",
-                                                                  "missing_scene"};
+    static constexpr std::array<std::string_view, 5> kSettings = {
+        "images_directory", "automatic_images", "adjust_attributes", "missing_show", "missing_scene"};
     if (std::ranges::find(kSettings, name) != kSettings.end()) return true;
-    return name == "searchpath" && behind.find("font") == std::string_view::npos;  // folders of fonts are no matter
+    return name == "searchpath" &&
+           behind.find("font") == std::string_view::npos;  // folders of fonts are no matter
   }
 
   /// Python, by its words: renpy.image("…"), and what defines images by other means.
@@ -87,11 +92,14 @@ class ImageReader {
     each_found("image", [&](std::size_t end) {
       const auto before = text_.substr(0, end - 5);
       const bool dotted = before.ends_with("renpy.display.") && text_.substr(end, 1) == ".";
-      const bool registers = before.ends_with("register_") || (before.ends_with("copy_") && text_.substr(end, 2) == "s(");
+      const bool registers =
+          before.ends_with("register_") || (before.ends_with("copy_") && text_.substr(end, 2) == "s(");
       const bool defines = before.ends_with("renpy.") && (end == text_.size() || !in_name(text_[end]));
       if ((!dotted && !registers && !defines) || in_comment(end)) return;
-      if (defines) defined_by_code(end);
-      else facts_.unseen = true;
+      if (defines)
+        defined_by_code(end);
+      else
+        facts_.unseen = true;
     });
   }
 
@@ -100,7 +108,8 @@ class ImageReader {
   void each_found(std::string_view what, F&& each) {
     const char* const end = text_.data() + text_.size();
     const char* at = text_.data();
-    while ((at = static_cast<const char*>(::memmem(at, static_cast<std::size_t>(end - at), what.data(), what.size()))) != nullptr) {
+    while ((at = static_cast<const char*>(
+                ::memmem(at, static_cast<std::size_t>(end - at), what.data(), what.size()))) != nullptr) {
       at += what.size();
       each(static_cast<std::size_t>(at - text_.data()));
     }
@@ -112,7 +121,9 @@ class ImageReader {
     return text_[text_.find_first_not_of(" \t", line == std::string_view::npos ? 0 : line + 1)] == '#';
   }
 
-  [[nodiscard]] std::size_t past_spaces(std::size_t at) const { return std::min(text_.find_first_not_of(" \t\r\n", at), text_.size()); }
+  [[nodiscard]] std::size_t past_spaces(std::size_t at) const {
+    return std::min(text_.find_first_not_of(" \t\r\n", at), text_.size());
+  }
 
   /// What stands behind `renpy.image`: its name as far as it is written there.
   void defined_by_code(std::size_t at) {
@@ -134,7 +145,8 @@ class ImageReader {
     const auto behind = text_.substr(past_spaces(end + 1), 1);
     if (!tuple && behind == "," && fixed.size() == name.size()) {
       facts_.images.push_back({name, taken_by(text_.substr(past_spaces(past_spaces(end + 1) + 1), 80))});
-    } else if (const auto tag = fixed.substr(0, fixed.find(' ')); tuple ? behind == "," : tag.size() < fixed.size()) {
+    } else if (const auto tag = fixed.substr(0, fixed.find(' '));
+               tuple ? behind == "," : tag.size() < fixed.size()) {
       facts_.images.push_back({tag, Takes::anything});
     } else {
       facts_.unseen = true;

@@ -20,12 +20,16 @@ enum class Sign : std::uint8_t { between, part_of_word, character };
 
 Sign sign_of(char32_t c) {
   const auto within = [c](char32_t from, char32_t to) { return c >= from && c <= to; };
-  if (c < 0x80) return within('0', '9') || within('A', 'Z') || within('a', 'z') || c == '\'' || c == '_' ? Sign::part_of_word : Sign::between;
-  if (within(0x3005, 0x3007) || within(0x3040, 0x312F) || within(0x31A0, 0x31FF) || within(0x3400, 0x4DBF) || within(0x4E00, 0x9FFF) ||
-      within(0xF900, 0xFAFF) || within(0xFF66, 0xFF9F) || within(0x20000, 0x3FFFF))
+  if (c < 0x80)
+    return within('0', '9') || within('A', 'Z') || within('a', 'z') || c == '\'' || c == '_'
+               ? Sign::part_of_word
+               : Sign::between;
+  if (within(0x3005, 0x3007) || within(0x3040, 0x312F) || within(0x31A0, 0x31FF) || within(0x3400, 0x4DBF) ||
+      within(0x4E00, 0x9FFF) || within(0xF900, 0xFAFF) || within(0xFF66, 0xFF9F) || within(0x20000, 0x3FFFF))
     return Sign::character;
   const bool wide_letter = within(0xFF10, 0xFF19) || within(0xFF21, 0xFF3A) || within(0xFF41, 0xFF5A);
-  if (within(0xA0, 0xBF) || within(0x2000, 0x206F) || within(0x2190, 0x2BFF) || within(0x3000, 0x303F) || (within(0xFF00, 0xFF65) && !wide_letter))
+  if (within(0xA0, 0xBF) || within(0x2000, 0x206F) || within(0x2190, 0x2BFF) || within(0x3000, 0x303F) ||
+      (within(0xFF00, 0xFF65) && !wide_letter))
     return Sign::between;
   return Sign::part_of_word;
 }
@@ -36,7 +40,8 @@ char32_t character_at(std::string_view text, std::size_t& i) {
   if (lead < 0x80) return lead;
   const std::size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
   char32_t c = lead & (0x3FU >> more);
-  for (std::size_t n = 0; n < more && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xC0U) == 0x80; ++n)
+  for (std::size_t n = 0;
+       n < more && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xC0U) == 0x80; ++n)
     c = c << 6U | (static_cast<unsigned char>(text[++i]) & 0x3FU);
   return c;
 }

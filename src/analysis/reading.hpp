@@ -24,6 +24,8 @@ constexpr std::int64_t kTicksOfAWord = kTicksOfAMinute / 200;
 constexpr std::int64_t kTicksOfACharacter = kTicksOfAMinute / 500;
 
 /// Whole seconds, to the nearest.
-constexpr std::int64_t seconds_of(std::int64_t ticks) { return (ticks * 60 + kTicksOfAMinute / 2) / kTicksOfAMinute; }
+constexpr std::int64_t seconds_of(std::int64_t ticks) {
+  return (ticks * 60 + kTicksOfAMinute / 2) / kTicksOfAMinute;
+}
 
 }  // namespace bpyd::analysis

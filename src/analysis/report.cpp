@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 #include <unordered_set>
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/renpy/parser.hpp"
 #include "checks.hpp"
+#include "file_report.hpp"
 #include "reading.hpp"
 
 #ifndef BPYD_VERSION
@@ -39,216 +39,6 @@ struct Reporter::FileRows {
 namespace {
 
 constexpr std::size_t kMostDiagnostics = 2000;
-constexpr std::size_t kValue = 200;
-
-std::string_view kind_of(Reference::How how) {
-  switch (how) {
-    case Reference::How::jump:
-      return "jump";
-    case Reference::How::call:
-      return "call";
-    case Reference::How::screen:
-      return "screen";
-    case Reference::How::python:
-      return "python";
-  }
-  return "jump";
-}
-
-/// The rows of one file.
-class FileReport {
- public:
-  FileReport(const StoryBook& book, std::uint32_t f)
-      : story_(*book.story), f_(f), part_(*story_.parts[f]), parsed_(*part_.file), sheet_(*book.sheets[f]) {}
-
-  void labels(std::vector<Label>& out) {
-    const auto reachable = story_.reachable(f_);
-    std::vector<std::int64_t> words(part_.labels.size(), 0), reading(part_.labels.size(), 0);
-    at_label_.assign(part_.nodes.size(), -1);
-    for (std::size_t i = 0; i < part_.labels.size(); ++i) at_label_[part_.labels[i].node] = static_cast<std::int64_t>(i);
-    dialogue([&](NodeId n, std::int64_t count) {
-      if (part_.owner[n] == kNoNode) return;
-      const auto label = static_cast<std::size_t>(at_label_[part_.owner[n]]);
-      words[label] += count;
-      reading[label] += sheet_.own_reading(n);
-    });
-    for (std::size_t i = 0; i < part_.labels.size(); ++i) {
-      const auto n = part_.labels[i].node;
-      const auto& node = parsed_.as<LabelNode>(n);
-      Label label;
-      label.name = node.name;
-      label.file = parsed_.file;
-      label.line = parsed_.nodes[n].line;
-      label.kind = node.from_call                                  ? "call_from"
-                   : node.from_menu                                ? "menu"
-                   : node.name.find('.') != std::string_view::npos ? "local"
-                                                                   : "global";
-      for (const auto param : node.params) label.params.emplace_back(param);
-      label.hide = node.hide;
-      label.words = words[i];
-      label.seconds = seconds_of(reading[i]);
-      label.reachable = reachable[n];
-      out.push_back(std::move(label));
-    }
-  }
-
-  void statements(Counts& counts, std::vector<Menu>& menus, std::vector<Edge>& edges, std::vector<Variable>& variables,
-                  std::string& title) {
-    NodeId skip_to = 0;  // dialogue of translations is not the story's
-    for (NodeId n = 0; n < parsed_.nodes.size(); ++n) {
-      const auto& node = parsed_.nodes[n];
-      if (node.kind == Kind::Translate || node.kind == Kind::TranslateString) ++counts.translations;
-      if (node.kind == Kind::Translate) skip_to = std::max(skip_to, node.end);
-      if (n < skip_to) continue;
-      if (node.kind == Kind::Menu) menu(n, menus, edges, counts);
-      if (node.kind == Kind::Jump) ++counts.jumps;
-      if (node.kind == Kind::Call) ++counts.calls;
-      if (node.kind == Kind::Screen) ++counts.screens;
-      if (node.kind == Kind::Image) ++counts.images;
-      if (node.kind == Kind::Define || node.kind == Kind::Default) variable(n, variables, title);
-    }
-    counts.statements = static_cast<std::int64_t>(parsed_.nodes.size());
-    references(edges);
-    falls_through(edges);
-    std::ranges::sort(edges, [](const Edge& a, const Edge& b) {
-      return std::tie(a.line, a.kind, a.to, a.text) < std::tie(b.line, b.kind, b.to, b.text);
-    });
-  }
-
-  File file(Counts& counts, std::int64_t& reading) {
-    File row;
-    row.file = parsed_.file;
-    row.lines = parsed_.physical_lines;
-    row.labels = static_cast<std::int64_t>(part_.labels.size());
-    dialogue([&](NodeId n, std::int64_t words) {
-      ++counts.dialogue;
-      row.words += words;
-      reading += sheet_.own_reading(n);
-    });
-    counts.lines = row.lines;
-    counts.words = row.words;
-    return row;
-  }
-
- private:
-  template <class F>
-  void dialogue(F&& each) const {
-    NodeId skip_to = 0;
-    for (NodeId n = 0; n < parsed_.nodes.size(); ++n) {
-      const auto& node = parsed_.nodes[n];
-      if (node.kind == Kind::Translate) skip_to = std::max(skip_to, node.end);
-      if (node.kind == Kind::Say && n >= skip_to) each(n, std::int64_t{sheet_.own_words(n)});
-    }
-  }
-
-  [[nodiscard]] std::string owner_name(NodeId n) const {
-    const auto owner = part_.owner[n];
-    return owner == kNoNode ? std::string() : std::string(parsed_.as<LabelNode>(owner).name);
-  }
-  [[nodiscard]] bool there(Symbol symbol) const {
-    return symbol != kNoSymbol && story_.sites[story_.symbol_base[f_] + symbol] != kNowhere;
-  }
-
-  /// The label that a choice's block leads to by its first jump or call.
-  [[nodiscard]] std::string target_of(Block block) const {
-    for (auto n = block.begin; n < block.end; n = parsed_.nodes[n].end) {
-      const auto& node = part_.nodes[n];
-      if (node.flow == Flow::jump || node.flow == Flow::call)
-        return there(node.symbol) ? std::string(part_.symbols[node.symbol]) : std::string();
-    }
-    return {};
-  }
-
-  void menu(NodeId n, std::vector<Menu>& menus, std::vector<Edge>& edges, Counts& counts) {
-    const auto& node = parsed_.nodes[n];
-    const auto& from = std::get<MenuNode>(node.payload);
-    Menu row;
-    row.label = owner_name(n);
-    row.file = parsed_.file;
-    row.line = node.line;
-    row.set = from.set;
-    if (n > 0 && parsed_.nodes[n - 1].line >= node.line) {
-      if (const auto* said = std::get_if<SayNode>(&parsed_.nodes[n - 1].payload)) row.caption = said->what;
-    }
-    const auto owner = part_.owner[n];
-    if (owner != kNoNode && parsed_.as<LabelNode>(owner).from_menu && parsed_.nodes[owner].line == node.line)
-      row.name = owner_name(n);
-    for (const auto& item : from.items) {
-      if (item.caption) {
-        row.caption += (row.caption.empty() ? "" : " ") + std::string(item.text);
-        continue;
-      }
-      Choice choice{std::string(item.text), item.condition == "True" ? std::string() : std::string(item.condition),
-                    item.line, target_of(item.block), {}};
-      if (!choice.target.empty())
-        edges.push_back({"choice", row.label, choice.target, row.file, item.line, choice.text, false, false});
-      row.choices.push_back(std::move(choice));
-    }
-    ++counts.menus;
-    counts.choices += static_cast<std::int64_t>(row.choices.size());
-    menus.push_back(std::move(row));
-  }
-
-  void variable(NodeId n, std::vector<Variable>& variables, std::string& title) {
-    const auto& node = parsed_.nodes[n];
-    const auto& from = std::get<DefineNode>(node.payload);
-    Variable row;
-    row.name = from.store == "store" ? std::string(from.name)
-                                     : std::string(from.store.substr(6)) + "." + std::string(from.name);
-    row.kind = node.kind == Kind::Define ? "define" : "default";
-    row.file = parsed_.file;
-    row.line = node.line;
-    row.value = shortened(from.expression, kValue);
-    if (row.name == "config.name") title = title_from(from.expression);
-    variables.push_back(std::move(row));
-  }
-
-  static std::string title_from(std::string_view expression) {
-    const auto open = expression.find_first_of("\"'");
-    if (open == std::string_view::npos) return {};
-    const auto close = expression.find(expression[open], open + 1);
-    return close == std::string_view::npos ? std::string()
-                                           : std::string(expression.substr(open + 1, close - open - 1));
-  }
-
-  void references(std::vector<Edge>& edges) const {
-    for (const auto& reference : part_.references) {
-      Edge edge;
-      edge.kind = kind_of(reference.how);
-      edge.from = owner_name(reference.from);
-      edge.to = reference.dynamic ? std::string() : std::string(reference.target);
-      edge.file = parsed_.file;
-      edge.line = reference.line;
-      edge.text = reference.dynamic ? shortened(reference.target, kValue) : std::string(reference.call_from);
-      edge.dynamic = reference.dynamic;
-      edge.missing = !reference.dynamic && !there(reference.symbol);
-      edges.push_back(std::move(edge));
-    }
-  }
-
-  void falls_through(std::vector<Edge>& edges) const {
-    std::set<std::pair<NodeId, NodeId>> seen;
-    const auto note = [&](NodeId n, NodeId to) {
-      if (to == kNoNode || at_label_[to] < 0 || parsed_.as<LabelNode>(to).from_call) return;
-      const auto owner = part_.owner[n];
-      if (owner == to || owner == kNoNode || !seen.emplace(owner, to).second) return;
-      edges.push_back({"falls_through", owner_name(owner), owner_name(to), parsed_.file, parsed_.nodes[n].line, {}, false, false});
-    };
-    for (NodeId n = 0; n < part_.nodes.size(); ++n) {
-      const auto& node = part_.nodes[n];
-      if (node.flow == Flow::next || node.flow == Flow::call) note(n, node.next);
-      if (node.flow != Flow::decide) continue;
-      for (auto i = node.options_begin; i < node.options_end; ++i) note(n, part_.options[i].to);
-    }
-  }
-
-  const Story& story_;
-  std::uint32_t f_;
-  const Part& part_;
-  const ParsedFile& parsed_;
-  const Sheet& sheet_;
-  std::vector<std::int64_t> at_label_;
-};
 
 bool earlier(const Diagnostic& a, const Diagnostic& b) {
   return std::tie(a.line, a.column, a.id, a.message) < std::tie(b.line, b.column, b.id, b.message);
@@ -288,13 +78,17 @@ class ReportRun {
     std::uint64_t hash = fnv1a("");
     const auto add = [&](std::uint64_t bits) { hash = (hash ^ bits) * 0x9E3779B97F4A7C15U + (hash >> 31U); };
     add(story_.dynamic ? 1 : 0);
-    for (auto s = story_.symbol_base[f]; s < story_.symbol_base[f + 1]; ++s) add(story_.sites[s] == kNowhere ? 1 : 0);
+    for (auto s = story_.symbol_base[f]; s < story_.symbol_base[f + 1]; ++s)
+      add(story_.sites[s] == kNowhere ? 1 : 0);
     for (auto l = story_.label_base[f]; l < story_.label_base[f + 1]; ++l)
-      add(story_.led_to[l] | story_.led_on_top[l] << 1U | facts_.called[l] << 2U | (story_.labels[l].again ? 8U : 0U));
+      add(story_.led_to[l] | story_.led_on_top[l] << 1U | facts_.called[l] << 2U |
+          (story_.labels[l].again ? 8U : 0U));
     for (auto j = story_.junction_base[f]; j < story_.junction_base[f + 1]; ++j) {
       const auto& junction = story_.junctions[j];
-      const bool back = junction.flow == Flow::call && junction.target != kNowhere && story_.returns[junction.target] != 0;
-      add(story_.reached[j] | story_.top[j] << 1U | (back ? 4U : 0U) | static_cast<std::uint64_t>(junction.flow) << 3U);
+      const bool back =
+          junction.flow == Flow::call && junction.target != kNowhere && story_.returns[junction.target] != 0;
+      add(story_.reached[j] | story_.top[j] << 1U | (back ? 4U : 0U) |
+          static_cast<std::uint64_t>(junction.flow) << 3U);
       if (junction.ways_begin < story_.way_base.back() || junction.flow != Flow::decide) continue;
       for (auto way = junction.ways_begin; way < junction.ways_end; ++way) {
         const auto to = story_.ways[way].to;
@@ -304,7 +98,8 @@ class ReportRun {
     const auto& reasons = book_->plan->feasible.reasons();
     if (!reasons.empty()) {
       for (auto way = story_.way_base[f]; way < story_.way_base[f + 1]; ++way) {
-        if (const auto found = reasons.find(way); found != reasons.end()) add(fnv1a(found->second, way - story_.way_base[f]));
+        if (const auto found = reasons.find(way); found != reasons.end())
+          add(fnv1a(found->second, way - story_.way_base[f]));
       }
     }
     return hash;
@@ -317,23 +112,21 @@ class ReportRun {
     auto made = std::make_shared<Reporter::FileRows>();
     made->part = story_.parts[f];
     made->inputs = inputs;
-    FileReport report(*book_, f);
-    std::vector<Label> labels;
-    std::vector<Menu> menus;
-    std::vector<Edge> edges;
-    std::vector<Variable> variables;
-    report.labels(labels);
-    report.statements(made->counts, menus, edges, variables, made->title);
-    never(f, menus);
-    made->file = std::make_shared<const std::vector<File>>(1, report.file(made->counts, made->reading));
-    made->labels = std::make_shared<const std::vector<Label>>(std::move(labels));
-    made->menus = std::make_shared<const std::vector<Menu>>(std::move(menus));
-    made->edges = std::make_shared<const std::vector<Edge>>(std::move(edges));
-    made->variables = std::make_shared<const std::vector<Variable>>(std::move(variables));
+    auto lists = file_lists(*book_, f);
+    never(f, lists.menus);
+    made->counts = lists.counts;
+    made->reading = lists.reading;
+    made->title = std::move(lists.title);
+    made->file = std::make_shared<const std::vector<File>>(1, std::move(lists.file));
+    made->labels = std::make_shared<const std::vector<Label>>(std::move(lists.labels));
+    made->menus = std::make_shared<const std::vector<Menu>>(std::move(lists.menus));
+    made->edges = std::make_shared<const std::vector<Edge>>(std::move(lists.edges));
+    made->variables = std::make_shared<const std::vector<Variable>>(std::move(lists.variables));
     Findings findings(story_);
     check_file(*book_, facts_, f, findings);
     std::vector<Diagnostic> rows;
-    for (const auto& what : made->part->file->diagnostics) rows.push_back(row_of(made->part->file->file, what));
+    for (const auto& what : made->part->file->diagnostics)
+      rows.push_back(row_of(made->part->file->file, what));
     for (const auto& placed : findings.all()) rows.push_back(row_of(made->part->file->file, placed.what));
     std::ranges::sort(rows, earlier);
     made->findings = std::make_shared<const std::vector<Diagnostic>>(std::move(rows));
@@ -346,12 +139,14 @@ class ReportRun {
     if (reasons.empty()) return;
     std::map<std::int64_t, std::string> by_line;
     for (auto way = story_.way_base[f]; way < story_.way_base[f + 1]; ++way) {
-      if (const auto found = reasons.find(way); found != reasons.end() && story_.option(way).why == Option::Why::choice)
+      if (const auto found = reasons.find(way);
+          found != reasons.end() && story_.option(way).why == Option::Why::choice)
         by_line[story_.option(way).line] = found->second;
     }
     for (auto& menu : menus) {
       for (auto& choice : menu.choices) {
-        if (const auto found = by_line.find(choice.line); found != by_line.end()) choice.never = found->second;
+        if (const auto found = by_line.find(choice.line); found != by_line.end())
+          choice.never = found->second;
       }
     }
   }
@@ -404,8 +199,10 @@ class ReportRun {
     more_[file].push_back(row_of(file, what));
   }
   static Diagnostic row_of(const std::string& file, const renpy::Diagnostic& what) {
-    return {what.id,     std::string(severity_text(what.severity)), file, what.line,
-            what.column, printable_utf8(what.message),              what.suggestion};
+    return {what.id,        std::string(severity_text(what.severity)),
+            file,           what.line,
+            what.column,    printable_utf8(what.message),
+            what.suggestion};
   }
 
   void diagnostics() {
@@ -419,13 +216,16 @@ class ReportRun {
     reporter_.lengths_.check(*book_, reporter_.heads_, findings);
     for (const auto& placed : findings.all()) find(placed.file, placed.what);
     if (!story_.labels.empty() && !story_.has_start) {
-      find("", {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",
-                "Add `label start:` where the story begins"});
+      find("",
+           {"no-start", Severity::warn, 0, 0, "No label start: paths begin at labels that nothing leads to",
+            "Add `label start:` where the story begins"});
     }
     for (const auto& [file, piece] : own_) {
       const auto more = more_.find(file);
-      if (more == more_.end()) add_rows(piece);
-      else more->second.insert(more->second.end(), piece->begin(), piece->end());
+      if (more == more_.end())
+        add_rows(piece);
+      else
+        more->second.insert(more->second.end(), piece->begin(), piece->end());
       order_.push_back(file);
     }
     merge();
@@ -463,7 +263,8 @@ class ReportRun {
     if (found_ + piece->size() > kMostDiagnostics) {
       out_.truncated = true;
       const auto room = kMostDiagnostics - found_;
-      piece = std::make_shared<const std::vector<Diagnostic>>(piece->begin(), piece->begin() + static_cast<std::ptrdiff_t>(room));
+      piece = std::make_shared<const std::vector<Diagnostic>>(
+          piece->begin(), piece->begin() + static_cast<std::ptrdiff_t>(room));
     }
     found_ += piece->size();
     out_.diagnostics.add(std::move(piece));
@@ -473,7 +274,8 @@ class ReportRun {
     out_.truncated = out_.truncated || book_->plan->cover.truncated;
     // Titles and keys are made of choices and labels: what is said changes none of them.
     std::uint64_t texts = fnv1a("");
-    for (const auto& sheet : book_->sheets) texts = (texts ^ sheet->texts) * 0x9E3779B97F4A7C15U + (texts >> 29U);
+    for (const auto& sheet : book_->sheets)
+      texts = (texts ^ sheet->texts) * 0x9E3779B97F4A7C15U + (texts >> 29U);
     const bool same = reporter_.plan_ == book_->plan && reporter_.texts_ == texts;
     if (!same) reporter_.heads_ = PathList::share(book_->heads(book_->plan->cover.routes));
     reporter_.plan_ = book_->plan;

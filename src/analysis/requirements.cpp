@@ -24,7 +24,10 @@ constexpr std::uint32_t kRoot = 0;
 class Dominators {
  public:
   Dominators(const StoryBook& book, const Target& target)
-      : book_(book), story_(*book.story), target_(target), size_(2 + story_.junctions.size() + story_.ways.size()) {
+      : book_(book),
+        story_(*book.story),
+        target_(target),
+        size_(2 + story_.junctions.size() + story_.ways.size()) {
     order();
     settle();
   }
@@ -43,13 +46,17 @@ class Dominators {
 
  private:
   [[nodiscard]] std::uint32_t goal() const { return static_cast<std::uint32_t>(size_ - 1); }
-  [[nodiscard]] std::uint32_t first_way() const { return static_cast<std::uint32_t>(1 + story_.junctions.size()); }
+  [[nodiscard]] std::uint32_t first_way() const {
+    return static_cast<std::uint32_t>(1 + story_.junctions.size());
+  }
   static std::uint32_t node(JunctionId id) { return id + 1; }
 
   template <class F>
   void along(const Stretch& stretch, F&& visit) const {
-    if (passes(book_, stretch, target_)) visit(goal());
-    else if (stretch.to != kNowhere) visit(node(stretch.to));
+    if (passes(book_, stretch, target_))
+      visit(goal());
+    else if (stretch.to != kNowhere)
+      visit(node(stretch.to));
   }
 
   template <class F>
@@ -152,7 +159,8 @@ class Asker {
     const auto owner = part.owner[target_.node];
     out_.label = owner == kNoNode ? std::string() : std::string(part.file->as<renpy::LabelNode>(owner).name);
     out_.file = part.file->file;
-    out_.line = target_.way == kNowhere ? part.file->nodes[target_.node].line : story_.option(target_.way).line;
+    out_.line =
+        target_.way == kNowhere ? part.file->nodes[target_.node].line : story_.option(target_.way).line;
     const Dominators dominators(book_, target_);
     if (target_.way != kNowhere) out_.never = book_.plan->feasible.reason(target_.way);
     out_.reachable = dominators.reached() && out_.never.empty();
@@ -188,7 +196,8 @@ class Asker {
     const auto& file = story_.parsed(at).file;
     const bool goes_on = option.negated && option.text.empty();
     if (!option.condition.empty()) {
-      const auto text = option.negated ? "not (" + std::string(option.condition) + ")" : std::string(option.condition);
+      const auto text =
+          option.negated ? "not (" + std::string(option.condition) + ")" : std::string(option.condition);
       out_.conditions.push_back({label, file, option.line, shortened(text, 200), "maybe"});
       ask(way, text);
     }
@@ -223,7 +232,8 @@ class Asker {
         for (const auto& made : python.effects) {
           if (need.setters.size() >= kMostSetters) return;
           const auto name = made.name.starts_with("store.") ? made.name.substr(6) : made.name;
-          if (!need.variable.ends_with(name) || (name.size() < need.variable.size() && python.store.empty())) continue;
+          if (!need.variable.ends_with(name) || (name.size() < need.variable.size() && python.store.empty()))
+            continue;
           StateChange change;
           change.label = label_of(story_.id(f, effect.node));
           change.file = story_.parts[f]->file->file;
@@ -248,7 +258,8 @@ class Asker {
 
 Result<Requirements> requirements(const Stats2& stats, const Place& place) {
   if (!stats.book)
-    return fail(Code::path_not_found, "This story was read by an external analyzer: what leads where is not known",
+    return fail(Code::path_not_found,
+                "This story was read by an external analyzer: what leads where is not known",
                 "Use the built-in analyzer");
   const auto target = target_line(*stats.book, place);
   if (!target) return std::unexpected(target.error());

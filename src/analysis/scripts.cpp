@@ -17,8 +17,8 @@ std::uint64_t fingerprint(const renpy::CustomStatement& statement, std::uint64_t
   const auto& back = statement.handed_back;
   std::string text = statement.name + "/" + std::to_string(static_cast<int>(statement.block)) + "/" +
                      std::to_string(statement.init_priority);
-  for (const bool yes : {statement.init, statement.has_next, statement.has_post, statement.translatable, back.blocks,
-                         back.statements, back.by_line})
+  for (const bool yes : {statement.init, statement.has_next, statement.has_post, statement.translatable,
+                         back.blocks, back.statements, back.by_line})
     text += yes ? '1' : '0';
   for (const auto& word : back.leading) text += word.text + (word.valued ? "=" : " ");
   return fnv1a(text, before);
@@ -42,8 +42,9 @@ std::vector<const SourceFile*> in_load_order(std::span<const SourceFile> files, 
 /// Does some code load the module? `renpy.load_module("part/two")` loads game/part/two.rpym.
 bool loaded(std::string_view module, const std::vector<std::shared_ptr<const Sheet>>& by) {
   return std::ranges::any_of(by, [&](const auto& sheet) {
-    return std::ranges::any_of(sheet->part->modules,
-                               [&](std::string_view name) { return module == "game/" + std::string(name) + ".rpym"; });
+    return std::ranges::any_of(sheet->part->modules, [&](std::string_view name) {
+      return module == "game/" + std::string(name) + ".rpym";
+    });
   });
 }
 
@@ -85,7 +86,8 @@ struct Scripts::Fresh {
 };
 
 void Scripts::read(Fresh& fresh, const std::vector<renpy::CustomStatement>& custom) {
-  auto parsed = renpy::parse_script(fresh.file->file, fresh.file->text, std::span(custom).first(fresh.custom));
+  auto parsed =
+      renpy::parse_script(fresh.file->file, fresh.file->text, std::span(custom).first(fresh.custom));
   // A translation reads what the story reads, in words of its own: most of many games' text.
   if (!fresh.file->file.starts_with("game/tl/")) fresh.names = names_in(*parsed);
   fresh.part = renpy::make_part(std::move(parsed));
@@ -106,13 +108,16 @@ Parsed Scripts::parse(std::span<const SourceFile> files) {
   std::vector<Kept*> used;
   for (const auto* file : in_load_order(files, true)) {
     if (!file->text) {
-      out.unreadable.push_back({file->file, 0, 0, 0, file->problem.empty() ? "cannot be read" : file->problem});
+      out.unreadable.push_back(
+          {file->file, 0, 0, 0, file->problem.empty() ? "cannot be read" : file->problem});
       continue;
     }
     auto& kept = kept_[file->file];
     used.push_back(&kept);
-    const bool same = kept.sheet && kept.statements == statements && (kept.text == file->text || *kept.text == *file->text);
-    const std::vector<renpy::CustomStatement>* registers = same ? &kept.sheet->part->file->registers : nullptr;
+    const bool same =
+        kept.sheet && kept.statements == statements && (kept.text == file->text || *kept.text == *file->text);
+    const std::vector<renpy::CustomStatement>* registers =
+        same ? &kept.sheet->part->file->registers : nullptr;
     if (!same) {
       fresh.push_back({file, &kept, custom.size(), statements, nullptr, {}});
       // What it registers changes how the files after it are read: it cannot wait.
@@ -140,7 +145,8 @@ Parsed Scripts::parse(std::span<const SourceFile> files) {
   }
   // What a loaded module loads is loaded too.
   for (bool more = true; more;) {
-    const auto found = std::ranges::find_if(out.modules, [&](const auto& sheet) { return loaded(sheet->part->file->file, out.sheets); });
+    const auto found = std::ranges::find_if(
+        out.modules, [&](const auto& sheet) { return loaded(sheet->part->file->file, out.sheets); });
     more = found != out.modules.end();
     if (!more) break;
     out.sheets.push_back(*found);

@@ -16,7 +16,7 @@
 namespace bpyd::analysis {
 
 struct Parsed {
-  std::vector<std::shared_ptr<const Sheet>> sheets;  // load order
+  std::vector<std::shared_ptr<const Sheet>> sheets;   // load order
   std::vector<std::shared_ptr<const Sheet>> modules;  // .rpym that no code loads: read, and no more
   std::vector<File> unreadable;                       // load order
 };

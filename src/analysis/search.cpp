@@ -8,6 +8,7 @@
 #include <memory>
 #include <queue>
 
+#include "needed.hpp"
 #include "run_state.hpp"
 #include "targets.hpp"
 
@@ -21,128 +22,8 @@ using renpy::Story;
 namespace {
 
 constexpr std::size_t kMostThrough = 6;
-constexpr std::size_t kMostWalks = 400'000;   // looked at in one search
-constexpr std::size_t kMostMoves = 50'000;    // of one path
-
-/// Moves still needed, by how many of the targets were met before (`stage`).
-class Needed {
- public:
-  Needed(const StoryBook& book, const std::vector<Target>& targets, bool ends_there)
-      : book_(book), story_(*book.story), targets_(targets), stages_(targets.size() + 1), ends_there_(ends_there) {
-    met_way_.resize(story_.ways.size());
-    met_call_.resize(story_.junctions.size());
-    met_next_.resize(story_.junctions.size());
-    for (renpy::WayId way = 0; way < story_.ways.size(); ++way) met_way_[way] = met(stretch_of(story_.ways[way]), way);
-    for (const auto id : book.plan->chart.junctions()) {
-      const auto& junction = story_.junctions[id];
-      if (junction.flow == Flow::call) met_call_[id] = met(called(story_, junction), kNowhere);
-      if (junction.flow == Flow::call || junction.flow == Flow::decide) met_next_[id] = met(behind(junction), kNowhere);
-    }
-    stop_.assign(story_.junctions.size() * stages_, kNever);
-    back_.assign(story_.junctions.size() * stages_ * stages_, kNever);
-    settle();
-  }
-
-  /// Bits of the targets a stretch meets, the way to it included.
-  [[nodiscard]] std::uint32_t met(const Stretch& stretch, renpy::WayId way) const {
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < targets_.size(); ++i) {
-      if ((targets_[i].way != kNowhere && targets_[i].way == way) || passes(book_, stretch, targets_[i])) bits |= 1U << i;
-    }
-    return bits;
-  }
-  [[nodiscard]] std::uint32_t way(renpy::WayId way) const { return met_way_[way]; }
-  [[nodiscard]] std::uint32_t call(JunctionId id) const { return met_call_[id]; }
-  [[nodiscard]] std::uint32_t next(JunctionId id) const { return met_next_[id]; }
-  /// The stage after a stretch: targets are met in their order.
-  [[nodiscard]] static std::size_t after(std::size_t stage, std::uint32_t bits) {
-    while ((bits >> stage & 1U) != 0) ++stage;
-    return stage;
-  }
-  [[nodiscard]] std::size_t done() const { return stages_ - 1; }
-
-  /// To an end of the story inside this call, or deeper, with all targets met.
-  [[nodiscard]] Cost stop(JunctionId id, std::size_t stage) const {
-    if (ends_there_ && stage == done()) return 0;
-    return id == kNowhere ? kNever : stop_[id * stages_ + stage];
-  }
-  /// To a return of this call, with so many met then.
-  [[nodiscard]] Cost back(JunctionId id, std::size_t stage, std::size_t then) const {
-    return id == kNowhere ? kNever : back_[(id * stages_ + stage) * stages_ + then];
-  }
-
- private:
-  void settle() {
-    std::deque<JunctionId> work;
-    std::vector<bool> waiting(story_.junctions.size(), false);
-    const auto look = [&](JunctionId id) {
-      if (!evaluate(id)) return;
-      const auto& chart = book_.plan->chart;
-      for (auto way = chart.before_begin(id); way != chart.before_end(id); ++way) {
-        if (!waiting[way->junction]) work.push_back(way->junction);
-        waiting[way->junction] = true;
-      }
-    };
-    // Ends first, then whatever they make shorter; a stretch that meets the last target is an end too.
-    for (const auto id : book_.plan->chart.junctions()) look(id);
-    while (!work.empty()) {
-      const auto id = work.front();
-      work.pop_front();
-      waiting[id] = false;
-      look(id);
-    }
-  }
-
-  /// True when something got less.
-  bool evaluate(JunctionId id) {
-    const auto& junction = story_.junctions[id];
-    bool less = false;
-    const auto set = [&](Cost& now, Cost value) {
-      if (value >= now) return;
-      now = value;
-      less = true;
-    };
-    for (std::size_t a = 0; a < stages_; ++a) {
-      auto& stop_now = stop_[id * stages_ + a];
-      const auto back_now = [&](std::size_t b) -> Cost& { return back_[(id * stages_ + a) * stages_ + b]; };
-      if (junction.flow == Flow::back) set(back_now(a), 0);
-      if (junction.flow == Flow::stop && a == done()) set(stop_now, 0);
-      const auto go = [&](JunctionId to, std::size_t stage) {
-        set(stop_now, plus(1, stop(to, stage)));
-        for (std::size_t b = stage; b < stages_; ++b) set(back_now(b), plus(1, back(to, stage, b)));
-      };
-      const auto through = [&](JunctionId to, std::size_t stage) {
-        set(stop_now, plus(1, stop(to, stage)));
-        for (std::size_t c = stage; c < stages_; ++c) {
-          const auto inside = plus(1, back(to, stage, c));
-          if (inside == kNever) continue;
-          const auto then = after(c, met_next_[id]);
-          set(stop_now, plus(inside, plus(1, stop(junction.next, then))));
-          for (std::size_t b = then; b < stages_; ++b) set(back_now(b), plus(inside, plus(1, back(junction.next, then, b))));
-        }
-      };
-      if (junction.flow == Flow::call) through(junction.target, after(a, met_call_[id]));
-      if (junction.flow != Flow::decide) continue;
-      for (auto way = junction.ways_begin; way < junction.ways_end; ++way) {
-        if (!book_.plan->feasible.feasible(way)) continue;
-        const auto& out = story_.ways[way];
-        const auto stage = after(a, met_way_[way]);
-        if (out.is_call) through(out.to, stage);
-        else if (out.at == kNowhere && stage == done()) set(stop_now, 1);
-        else go(out.to, stage);
-      }
-    }
-    return less;
-  }
-
-  const StoryBook& book_;
-  const Story& story_;
-  const std::vector<Target>& targets_;
-  std::size_t stages_;
-  bool ends_there_;
-  std::vector<std::uint32_t> met_way_, met_call_, met_next_;
-  std::vector<Cost> stop_, back_;
-};
+constexpr std::size_t kMostWalks = 400'000;  // looked at in one search
+constexpr std::size_t kMostMoves = 50'000;   // of one path
 
 /// A call in progress; walks share it.
 struct Frame {
@@ -237,10 +118,11 @@ class Searcher {
 
   [[nodiscard]] Values assigned(const Values& values, const Stretch& stretch) const {
     std::shared_ptr<RunState> made;
-    each_effect(story_, book_.sheets, stretch.file, stretch.at, [&](const Sheet& sheet, const Effect& effect) {
-      if (!made) made = std::make_shared<RunState>(*values);
-      made->apply(sheet, effect);
-    });
+    each_effect(story_, book_.sheets, stretch.file, stretch.at,
+                [&](const Sheet& sheet, const Effect& effect) {
+                  if (!made) made = std::make_shared<RunState>(*values);
+                  made->apply(sheet, effect);
+                });
     return made ? Values(std::move(made)) : values;
   }
 
@@ -386,8 +268,8 @@ class FoundTeller final : public PathList::Teller {
   /// A path to a line ends there, not where the story next decides.
   void cut(Path& path, const Target& target) const {
     const auto& file = *book_->story->parts[target.file]->file;
-    const auto line = target.way == kNowhere ? file.nodes[target.node].line
-                                             : book_->story->option(target.way).line;
+    const auto line =
+        target.way == kNowhere ? file.nodes[target.node].line : book_->story->option(target.way).line;
     for (auto i = path.steps.size(); i-- > 0;) {
       const auto& step = path.steps[i];
       if (step.file != file.file || step.line > line || step.kind == "end") continue;
@@ -411,10 +293,12 @@ class FoundTeller final : public PathList::Teller {
 
 Result<FoundPaths> find_paths(const Stats2& stats, const PathSearch& search) {
   if (!stats.book)
-    return fail(Code::path_not_found, "This story was read by an external analyzer: only its own paths are known",
+    return fail(Code::path_not_found,
+                "This story was read by an external analyzer: only its own paths are known",
                 "Ask for them by their ids, or use the built-in analyzer");
   if (search.through.size() > kMostThrough)
-    return fail(Code::bad_value, "At most " + std::to_string(kMostThrough) + " labels can be asked for at once");
+    return fail(Code::bad_value,
+                "At most " + std::to_string(kMostThrough) + " labels can be asked for at once");
   std::vector<Target> targets;
   for (const auto& label : search.through) {
     const auto target = target_label(*stats.book, label);
@@ -427,15 +311,18 @@ Result<FoundPaths> find_paths(const Stats2& stats, const PathSearch& search) {
     targets.push_back(*target);
   }
   FoundPaths found;
-  auto routes = Searcher(*stats.book, targets, !search.to.empty()).run(search.offset + search.limit + 1, found.gave_up);
+  auto routes =
+      Searcher(*stats.book, targets, !search.to.empty()).run(search.offset + search.limit + 1, found.gave_up);
   found.more = routes.size() > search.offset + search.limit;
   const auto first = static_cast<std::ptrdiff_t>(std::min(search.offset, routes.size()));
   const auto last = static_cast<std::ptrdiff_t>(std::min(search.offset + search.limit, routes.size()));
-  std::vector<Route> page(std::make_move_iterator(routes.begin() + first), std::make_move_iterator(routes.begin() + last));
+  std::vector<Route> page(std::make_move_iterator(routes.begin() + first),
+                          std::make_move_iterator(routes.begin() + last));
   auto heads = stats.book->heads(page);
   for (std::size_t i = 0; i < heads.size(); ++i) heads[i].id = "q" + std::to_string(search.offset + i + 1);
-  found.paths = PathList(PathList::share(std::move(heads)),
-                         std::make_shared<const FoundTeller>(stats.book, std::move(page), std::move(targets)));
+  found.paths =
+      PathList(PathList::share(std::move(heads)),
+               std::make_shared<const FoundTeller>(stats.book, std::move(page), std::move(targets)));
   return found;
 }
 

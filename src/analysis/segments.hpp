@@ -66,7 +66,11 @@ inline Stretch called(const renpy::Story& story, const renpy::Junction& junction
   const auto label = junction.target_label;
   return {label == kNowhere ? 0 : story.labels[label].file, junction.target_at, junction.target};
 }
-inline Stretch behind(const renpy::Junction& junction) { return {junction.file, junction.next_at, junction.next}; }
-inline Stretch stretch_at(const renpy::Story& story, StoryId at) { return {story.file_of(at), at, story.junction(at)}; }
+inline Stretch behind(const renpy::Junction& junction) {
+  return {junction.file, junction.next_at, junction.next};
+}
+inline Stretch stretch_at(const renpy::Story& story, StoryId at) {
+  return {story.file_of(at), at, story.junction(at)};
+}
 
 }  // namespace bpyd::analysis

@@ -46,8 +46,8 @@ class SheetMaker {
  private:
   void conditions() {
     for (const auto& option : part_.options) {
-      sheet_->conditions.push_back(option.condition.empty() ? kNoExpression
-                                                            : sheet_->expressions.read(option.condition, variables_));
+      sheet_->conditions.push_back(
+          option.condition.empty() ? kNoExpression : sheet_->expressions.read(option.condition, variables_));
     }
   }
 
@@ -78,10 +78,12 @@ class SheetMaker {
       const auto& made = std::get<DefineNode>(node.payload);
       sheet_->defined.push_back(n);
       if (!made.index().empty()) return;
-      const auto name = made.store == "store" ? std::string(made.name)
-                                              : std::string(made.store.substr(6)) + "." + std::string(made.name);
+      const auto name = made.store == "store"
+                            ? std::string(made.name)
+                            : std::string(made.store.substr(6)) + "." + std::string(made.name);
       if (node.kind == Kind::Default || made.expression.find('(') == std::string_view::npos)
-        sheet_->defaults.push_back({variables_.number(name), sheet_->expressions.read(made.expression, variables_)});
+        sheet_->defaults.push_back(
+            {variables_.number(name), sheet_->expressions.read(made.expression, variables_)});
     }
   }
 
@@ -110,7 +112,8 @@ class SheetMaker {
                   : effect.op == "+=" ? Effect::What::add
                   : effect.op == "-=" ? Effect::What::subtract
                                       : Effect::What::lose;
-      if (made.what != Effect::What::lose) made.expression = sheet_->expressions.read(effect.expression, variables_);
+      if (made.what != Effect::What::lose)
+        made.expression = sheet_->expressions.read(effect.expression, variables_);
     }
     sheet_->effects.push_back(made);
   }
@@ -152,7 +155,8 @@ class SheetMaker {
         const auto words = told ? count_words(say->what) : 0;
         const auto ticks = told ? reading_ticks(say->what, words) : 0;
         sheet_->words[at] = (next == kNoNode ? 0 : sheet_->words[next]) + static_cast<std::uint32_t>(words);
-        sheet_->reading[at] = (next == kNoNode ? 0 : sheet_->reading[next]) + static_cast<std::uint32_t>(ticks);
+        sheet_->reading[at] =
+            (next == kNoNode ? 0 : sheet_->reading[next]) + static_cast<std::uint32_t>(ticks);
         sheet_->next_effect[at] = assigns[at] ? at : next == kNoNode ? kNoNode : sheet_->next_effect[next];
         const bool label = node.kind == Kind::Label && !std::get<LabelNode>(node.payload).from_call;
         sheet_->next_label[at] = label ? at : next == kNoNode ? kNoNode : sheet_->next_label[next];
@@ -164,7 +168,9 @@ class SheetMaker {
     const auto junction = part_.junction_of[n];
     return junction != kNoNode && part_.junctions[junction] == n;
   }
-  [[nodiscard]] std::uint32_t junction_of(NodeId n) const { return n == kNoNode ? kNoNode : part_.junction_of[n]; }
+  [[nodiscard]] std::uint32_t junction_of(NodeId n) const {
+    return n == kNoNode ? kNoNode : part_.junction_of[n];
+  }
 
   void shape() {
     Shape shape;

@@ -30,11 +30,11 @@ struct Effect {
 
 struct Sheet {
   std::shared_ptr<const renpy::Part> part;
-  std::vector<std::uint32_t> words;   // per statement: words from here to the junction
-  std::vector<std::uint32_t> reading;  // likewise: what they take to read, in ticks (reading.hpp)
-  std::vector<NodeId> next_effect;    // per statement: the first from here to the junction that assigns
-  std::vector<NodeId> next_label;     // likewise: the first label; not those of `call … from`
-  std::vector<Effect> effects;        // by statement
+  std::vector<std::uint32_t> words;      // per statement: words from here to the junction
+  std::vector<std::uint32_t> reading;    // likewise: what they take to read, in ticks (reading.hpp)
+  std::vector<NodeId> next_effect;       // per statement: the first from here to the junction that assigns
+  std::vector<NodeId> next_label;        // likewise: the first label; not those of `call … from`
+  std::vector<Effect> effects;           // by statement
   std::vector<ExpressionId> conditions;  // per option of the part; kNoExpression: none
   Expressions expressions;
   struct Default {
@@ -59,7 +59,7 @@ struct Sheet {
   std::vector<NodeId> defined;  // define and default
   ImageFacts images;
   std::vector<std::string_view> languages;  // of its translations of dialogue, each once
-  std::uint64_t texts = 0;  // equal sheets show equal words to choose from
+  std::uint64_t texts = 0;                  // equal sheets show equal words to choose from
   std::uint64_t shape = 0;  // equal sheets have equal junctions, ways, conditions, assignments, labels
 
   /// Words of one line of dialogue.
@@ -73,6 +73,7 @@ struct Sheet {
 };
 
 /// Linear in the file. Thread: one at a time for one `variables`.
-std::shared_ptr<const Sheet> make_sheet(std::shared_ptr<const renpy::Part> part, Names names, Variables& variables);
+std::shared_ptr<const Sheet> make_sheet(std::shared_ptr<const renpy::Part> part, Names names,
+                                        Variables& variables);
 
 }  // namespace bpyd::analysis

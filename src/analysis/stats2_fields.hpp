@@ -107,7 +107,9 @@ void describe(V& v, Counts& c) {
   v.optional("images", c.images, "image statements");
   v.optional("translations", c.translations, "translated blocks and strings");
   v.optional("paths", c.paths, "paths listed");
-  v.optional("play_throughs", c.play_throughs, "how many there are, exactly, in decimal digits; each loop gone around at most once; empty: too many to write");
+  v.optional("play_throughs", c.play_throughs,
+             "how many there are, exactly, in decimal digits; each loop gone around at most once; empty: too "
+             "many to write");
   v.optional("endings", c.endings, "labels a listed path ends in");
   v.optional("errors", c.errors, "diagnostics of severity error");
   v.optional("warnings", c.warnings, "diagnostics of severity warn");

@@ -15,7 +15,8 @@ Result<Place> place_from(std::string_view text) {
   Place place;
   const auto number = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), place.line);
-  if (number.empty() || error != std::errc{} || end != number.data() + number.size() || place.line < 1 || colon == 0)
+  if (number.empty() || error != std::errc{} || end != number.data() + number.size() || place.line < 1 ||
+      colon == 0)
     return fail(Code::bad_value, printable_utf8(text.substr(0, 200)) + " is no place in a script",
                 "Name a file and a line: script.rpy:12");
   place.file = text.substr(0, colon);
@@ -41,7 +42,8 @@ Result<Target> target_label(const StoryBook& book, std::string_view name) {
     std::vector<std::string> names;
     for (const auto& label : story.labels) names.emplace_back(label.name);
     const auto near = nearest(name, names);
-    return fail(Code::path_not_found, "There is no label " + printable_utf8(name.substr(0, 100)) + " in the story",
+    return fail(Code::path_not_found,
+                "There is no label " + printable_utf8(name.substr(0, 100)) + " in the story",
                 near.empty() ? "bpyd flow lists the labels" : "Did you mean " + near + "?");
   }
   const auto file = story.file_of(site);
@@ -68,16 +70,17 @@ Result<Target> target_line(const StoryBook& book, const Place& place) {
     for (const auto junction : part.junctions) {
       const auto& node = part.nodes[junction];
       for (auto i = node.options_begin; i < node.options_end; ++i) {
-        if (part.options[i].line == place.line && !part.options[i].negated && node.flow == renpy::Flow::decide &&
-            part.file->nodes[target.node].line < place.line)
+        if (part.options[i].line == place.line && !part.options[i].negated &&
+            node.flow == renpy::Flow::decide && part.file->nodes[target.node].line < place.line)
           target.way = story.way_base[f] + i;
       }
     }
     return target;
   }
-  return fail(Code::path_not_found,
-              "No statement of the story stands at " + printable_utf8(place.file) + ":" + std::to_string(place.line),
-              "Name a line below a label, in a file of the project");
+  return fail(
+      Code::path_not_found,
+      "No statement of the story stands at " + printable_utf8(place.file) + ":" + std::to_string(place.line),
+      "Name a line below a label, in a file of the project");
 }
 
 bool passes(const StoryBook& book, const Stretch& stretch, const Target& target) {

@@ -46,7 +46,8 @@ struct Telling {
 /// A visitor of replay().
 class Teller {
  public:
-  explicit Teller(const Telling& telling) : telling_(telling), story_(telling.story), state_(telling.defaults) {}
+  explicit Teller(const Telling& telling)
+      : telling_(telling), story_(telling.story), state_(telling.defaults) {}
 
   void segment(const Stretch& stretch);
   void decision(renpy::JunctionId at, renpy::WayId way);
@@ -71,7 +72,7 @@ class Teller {
   Path path_;
   renpy::StoryId last_ = renpy::kNowhere;
   std::int64_t reading_ = 0;  // ticks
-  bool returned_ = false;  // the last row is a return
+  bool returned_ = false;     // the last row is a return
 };
 
 /// A title out of the words of choices.

@@ -8,6 +8,7 @@
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/renpy/story.hpp"
+#include "link_reach.hpp"
 #include "python.hpp"
 
 namespace bpyd::renpy {
@@ -18,10 +19,22 @@ constexpr std::size_t kMostCandidates = 200;     // labels one dynamic target ma
 constexpr std::size_t kMostButtons = 200;        // options of one called screen
 
 /// Labels that the engine itself starts.
-constexpr std::array<std::string_view, 16> kEngineLabels = {
-    "start",      "quit",          "after_load",      "splashscreen", "before_main_menu", "main_menu",
-    "after_warp", "hide_windows",  "game_menu",       "confirm_quit", "main_menu_screen", "enter_game_menu",
-    "load_screen", "save_screen",  "preferences_screen", "_after_load"};
+constexpr std::array<std::string_view, 16> kEngineLabels = {"start",
+                                                            "quit",
+                                                            "after_load",
+                                                            "splashscreen",
+                                                            "before_main_menu",
+                                                            "main_menu",
+                                                            "after_warp",
+                                                            "hide_windows",
+                                                            "game_menu",
+                                                            "confirm_quit",
+                                                            "main_menu_screen",
+                                                            "enter_game_menu",
+                                                            "load_screen",
+                                                            "save_screen",
+                                                            "preferences_screen",
+                                                            "_after_load"};
 
 bool engine_label(std::string_view name) {
   return name.starts_with('_') || std::ranges::find(kEngineLabels, name) != kEngineLabels.end();
@@ -29,8 +42,8 @@ bool engine_label(std::string_view name) {
 
 bool plain_name(std::string_view text) {
   return !text.empty() && (text[0] < '0' || text[0] > '9') && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || static_cast<unsigned char>(c) >= 0x80;
   });
 }
 
@@ -50,14 +63,14 @@ class LinkRun {
     fill_junctions();
     fill_ways();
     late_ways();
-    lead_on();
+    lead_on(*story_);
     find_entries();
-    find_returns();
+    find_returns(*story_);
     if (!dynamic_.empty()) {
       reach(entry_labels());
       dynamic_ways();
-      lead_on();
-      find_returns();
+      lead_on(*story_);
+      find_returns(*story_);
     }
     reach(roots());
     find_top();
@@ -103,10 +116,12 @@ class LinkRun {
       const auto& labels = s.parts[f]->labels;
       for (std::size_t i = 0; i < labels.size(); ++i) {
         auto& site = site_[numbers_[f]->labels[i]];
-        s.labels.push_back(
-            {labels[i].name, s.base[f] + labels[i].node, f, local_junction(f, labels[i].node), site != kNowhere});
-        if (site == kNowhere) site = static_cast<std::uint32_t>(s.labels.size() - 1);
-        else duplicate(f, labels[i], s.labels[site].node);
+        s.labels.push_back({labels[i].name, s.base[f] + labels[i].node, f, local_junction(f, labels[i].node),
+                            site != kNowhere});
+        if (site == kNowhere)
+          site = static_cast<std::uint32_t>(s.labels.size() - 1);
+        else
+          duplicate(f, labels[i], s.labels[site].node);
       }
     }
     for (const auto& part : s.parts) {
@@ -121,8 +136,8 @@ class LinkRun {
   void duplicate(std::uint32_t f, const PartLabel& label, StoryId first) {
     const auto& node = story_->parts[f]->file->nodes[label.node];
     report(f, {"duplicate-label", Severity::error, node.line, node.column,
-               "Label " + std::string(label.name) + " is already defined in " + story_->parsed(first).file + ", line " +
-                   std::to_string(story_->node(first).line),
+               "Label " + std::string(label.name) + " is already defined in " + story_->parsed(first).file +
+                   ", line " + std::to_string(story_->node(first).line),
                "Give one of the two another name"});
   }
 
@@ -300,7 +315,8 @@ class LinkRun {
     for (auto i = from.options_begin; i < from.options_end; ++i) {
       const auto& option = story_->parts[f]->options[i];
       const auto way = way_of(f, option);
-      if (way.at != kNowhere || i == from.options_begin) add_way(option, i == from.options_begin ? way_on(made) : way);
+      if (way.at != kNowhere || i == from.options_begin)
+        add_way(option, i == from.options_begin ? way_on(made) : way);
     }
   }
 
@@ -324,7 +340,8 @@ class LinkRun {
     }
   }
 
-  void buttons(std::string_view screen, std::vector<std::string_view>& seen, WayId first, std::uint32_t line) {
+  void buttons(std::string_view screen, std::vector<std::string_view>& seen, WayId first,
+               std::uint32_t line) {
     const auto found = screens_.find(screen);
     if (found == screens_.end() || seen.size() > 20 || std::ranges::find(seen, screen) != seen.end()) return;
     seen.push_back(screen);
@@ -337,42 +354,15 @@ class LinkRun {
       const auto same = [&](const Way& way) { return way.label == target && way.is_call == call; };
       if (std::any_of(s.ways.begin() + first, s.ways.end(), same)) continue;
       if (s.ways.size() - first >= kMostButtons) return;
-      add_way({.why = Option::Why::screen, .is_call = call, .line = line,
+      add_way({.why = Option::Why::screen,
+               .is_call = call,
+               .line = line,
                .text = effect.op.empty() ? effect.name : effect.op},
               way_to(target, call));
     }
     for (const auto used : found->second->uses) buttons(used, seen, first, line);
   }
 
-  /// Junctions that only lead on, followed to what they lead to; targets with them.
-  void lead_on() {
-    constexpr JunctionId kUnknown = kNowhere - 1, kOpen = kNowhere - 2;
-    auto& s = *story_;
-    auto& onward = s.onward_;
-    onward.assign(s.junctions.size(), kUnknown);
-    std::vector<JunctionId> chain;
-    for (JunctionId j = 0; j < s.junctions.size(); ++j) {
-      chain.clear();
-      auto here = j;
-      while (here != kNowhere && onward[here] == kUnknown && leads_on(s.junctions[here])) {
-        onward[here] = kOpen;
-        chain.push_back(here);
-        const auto& from = s.junctions[here];
-        here = from.flow == Flow::jump ? from.target_first : from.next_first;
-      }
-      JunctionId end = kNowhere;
-      if (here != kNowhere && onward[here] == kUnknown) end = onward[here] = here;
-      else if (here != kNowhere && onward[here] != kOpen) end = onward[here];
-      for (const auto link : chain) onward[link] = end;
-    }
-    for (auto& junction : s.junctions) {
-      junction.target = s.onward(junction.target_first);
-      junction.next = s.onward(junction.next_first);
-    }
-    for (auto& way : s.ways) way.to = s.onward(way.first);
-  }
-
-  static bool leads_on(const Junction& junction) { return junction.flow == Flow::next || junction.flow == Flow::jump; }
   void find_entries() {
     auto& s = *story_;
     if (const auto start = site("start"); start != kNowhere) {
@@ -408,101 +398,16 @@ class LinkRun {
       if (engine_label(story_->labels[i].name)) roots.push_back(i);
     }
     for (std::uint32_t f = 0; f < story_->parts.size(); ++f) {
-      for (const auto symbol : story_->parts[f]->some_time) roots.push_back(story_->sites[story_->symbol_base[f] + symbol]);
+      for (const auto symbol : story_->parts[f]->some_time)
+        roots.push_back(story_->sites[story_->symbol_base[f] + symbol]);
     }
     return roots;
   }
 
-  /// Calls visit(junction) for what a junction's returning depends on.
-  template <class F>
-  void depends(const Junction& junction, F&& visit) const {
-    const auto one = [&](JunctionId on) {
-      if (on != kNowhere) visit(on);
-    };
-    if (junction.flow == Flow::call) {
-      one(junction.target);
-      one(junction.next);
-    } else if (junction.flow == Flow::decide) {
-      for (auto way = junction.ways_begin; way < junction.ways_end; ++way) one(story_->ways[way].to);
-      one(junction.next);
-    }
+  void reach(const std::vector<std::uint32_t>& from) {
+    spread(*story_, from, story_->reached, story_->led_to, true);
   }
-
-  /// A junction returns when it is a return, or when one of the ways on from it does; through a call
-  /// only when what is called returns. A work list over an and-or graph: linear.
-  void find_returns() {
-    auto& s = *story_;
-    auto& returns = s.returns;
-    returns.assign(s.junctions.size(), 0);
-    std::vector<std::uint32_t> begin(s.junctions.size() + 1, 0);
-    for (const auto& junction : s.junctions) depends(junction, [&](JunctionId on) { ++begin[on + 1]; });
-    for (std::size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
-    std::vector<JunctionId> who(begin.back());
-    auto fill = begin;
-    for (JunctionId j = 0; j < s.junctions.size(); ++j)
-      depends(s.junctions[j], [&](JunctionId on) { who[fill[on]++] = j; });
-    const auto yes = [&](JunctionId j) { return j != kNowhere && returns[j] != 0; };
-    std::vector<JunctionId> work;
-    const auto look = [&](JunctionId j) {
-      if (returns[j] != 0) return;
-      const auto& junction = s.junctions[j];
-      bool now = junction.flow == Flow::back;
-      if (junction.flow == Flow::call) now = yes(junction.target) && yes(junction.next);
-      if (junction.flow == Flow::decide) {
-        for (auto way = junction.ways_begin; way < junction.ways_end && !now; ++way)
-          now = yes(s.ways[way].to) && (!s.ways[way].is_call || yes(junction.next));
-      }
-      if (!now) return;
-      returns[j] = 1;
-      work.push_back(j);
-    };
-    for (JunctionId j = 0; j < s.junctions.size(); ++j) {
-      if (s.junctions[j].flow == Flow::back) look(j);
-    }
-    while (!work.empty()) {
-      const auto j = work.back();
-      work.pop_back();
-      for (auto i = begin[j]; i < begin[j + 1]; ++i) look(who[i]);
-    }
-  }
-
-  /// Marks junctions and labels that can be got to from labels; `calls`: into what is called, too.
-  void spread(const std::vector<std::uint32_t>& from, std::vector<std::uint8_t>& seen, std::vector<std::uint8_t>& led,
-              bool calls) {
-    auto& s = *story_;
-    seen.assign(s.junctions.size(), 0);
-    led.assign(s.labels.size(), 0);
-    std::vector<JunctionId> work;
-    const auto visit = [&](std::uint32_t label, JunctionId first) {
-      if (label != kNowhere) led[label] = 1;
-      if (first == kNowhere || seen[first] != 0) return;
-      seen[first] = 1;
-      work.push_back(first);
-    };
-    for (const auto label : from) {
-      if (label != kNowhere) visit(label, s.labels[label].leads);
-    }
-    while (!work.empty()) {
-      const auto& junction = s.junctions[work.back()];
-      work.pop_back();
-      const auto call = [&](std::uint32_t label, JunctionId first, JunctionId target) {
-        if (calls) visit(label, first);
-        if (target != kNowhere && s.returns[target] != 0) visit(kNowhere, junction.next_first);
-      };
-      if (junction.flow == Flow::jump) visit(junction.target_label, junction.target_first);
-      if (junction.flow == Flow::next) visit(kNowhere, junction.next_first);
-      if (junction.flow == Flow::call) call(junction.target_label, junction.target_first, junction.target);
-      if (junction.flow != Flow::decide) continue;
-      for (auto way = junction.ways_begin; way < junction.ways_end; ++way) {
-        const auto& out = s.ways[way];
-        if (out.is_call) call(out.label, out.first, out.to);
-        else visit(out.label, out.first);
-      }
-    }
-  }
-
-  void reach(const std::vector<std::uint32_t>& from) { spread(from, story_->reached, story_->led_to, true); }
-  void find_top() { spread(entry_labels(), story_->top, story_->led_on_top, false); }
+  void find_top() { spread(*story_, entry_labels(), story_->top, story_->led_on_top, false); }
 
   /// What a name is ever set to, when all of that is text in quotes; empty: not known.
   [[nodiscard]] std::vector<std::string_view> values_of(std::string_view name) const {
@@ -511,8 +416,10 @@ class LinkRun {
     const auto value = [&](std::string_view op, std::string_view expression) {
       const auto text = literal_text(expression);
       if (expression == "None" && op == "=") return;
-      if (op == "=" && !text.empty()) out.push_back(text);
-      else known = false;
+      if (op == "=" && !text.empty())
+        out.push_back(text);
+      else
+        known = false;
     };
     for (const auto& part : story_->parts) {
       if (std::ranges::find(part->file->code_strings, name) != part->file->code_strings.end()) known = false;
@@ -547,7 +454,8 @@ class LinkRun {
     for (const auto& part : s.parts) {
       for (const auto text : part->file->code_strings) {
         const auto label = label_named(text);
-        if (label != kNowhere && !reached_labels[s.labels[label].node] && !engine_label(text)) found.push_back(label);
+        if (label != kNowhere && !reached_labels[s.labels[label].node] && !engine_label(text))
+          found.push_back(label);
       }
     }
     std::ranges::sort(found);
@@ -581,7 +489,9 @@ class LinkRun {
   std::pair<WayId, WayId> ways_to(const std::vector<std::uint32_t>& targets, bool call) {
     const auto begin = static_cast<WayId>(story_->ways.size());
     for (const auto target : targets) {
-      add_way({.why = Option::Why::dynamic, .is_call = call, .line = story_->node(story_->labels[target].node).line,
+      add_way({.why = Option::Why::dynamic,
+               .is_call = call,
+               .line = story_->node(story_->labels[target].node).line,
                .text = story_->labels[target].name},
               way_to(target, call));
     }

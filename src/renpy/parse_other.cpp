@@ -171,7 +171,8 @@ List<PythonEffect> Parser::python_lines(const Lexer& l, bool early) {
 std::string_view UserNode::rest() const {
   const auto* const end = name.data() + name.size();
   const bool inside = end >= line.data() && end <= line.data() + line.size();
-  return inside ? trimmed({end, static_cast<std::size_t>(line.data() + line.size() - end)}) : std::string_view{};
+  return inside ? trimmed({end, static_cast<std::size_t>(line.data() + line.size() - end)})
+                : std::string_view{};
 }
 
 /// What stands between the name and the value: `[index] op`.

@@ -16,8 +16,7 @@ bool never(std::string_view test) { return test == "False" || test == "0" || tes
 
 class PartMaker {
  public:
-  explicit PartMaker(std::shared_ptr<const ParsedFile> file)
-      : part_(std::make_shared<Part>()), file_(*file) {
+  explicit PartMaker(std::shared_ptr<const ParsedFile> file) : part_(std::make_shared<Part>()), file_(*file) {
     part_->file = std::move(file);
   }
 
@@ -74,7 +73,8 @@ class PartMaker {
 
   /// {a=jump:label} in dialogue: the player may click it.
   void hyperlinks(NodeId n, std::string_view text, std::uint32_t line) {
-    for (auto found = text.find("{a="); found != std::string_view::npos; found = text.find("{a=", found + 3)) {
+    for (auto found = text.find("{a="); found != std::string_view::npos;
+         found = text.find("{a=", found + 3)) {
       const auto target = text.substr(found + 3, std::min(text.find('}', found), text.size()) - found - 3);
       for (const std::string_view way : {"jump:", "call:", "call_in_new_context:"}) {
         if (target.starts_with(way)) refer(n, target.substr(way.size()), line, Reference::How::screen);
@@ -186,15 +186,17 @@ class PartMaker {
     for (const auto& effect : python.effects) {
       if (effect.what == What::module && !effect.name.empty()) part_->modules.push_back(effect.name);
       if (effect.what == What::assign) note_override(effect);
-      const bool moves = effect.what == What::jump || effect.what == What::call || effect.what == What::quit ||
-                         effect.what == What::menu || effect.what == What::give_back;
+      const bool moves = effect.what == What::jump || effect.what == What::call ||
+                         effect.what == What::quit || effect.what == What::menu ||
+                         effect.what == What::give_back;
       if (!moves || effect.when == PythonEffect::When::later) continue;
       if (effect.when == PythonEffect::When::always && !maybe) return surely(n, effect);
       if (effect.name.empty()) continue;
       Option option{.why = Option::Why::python, .line = effect.line, .text = effect.name};
       if (!maybe) {
         open_options(n);
-        part_->options.push_back({.why = Option::Why::python, .negated = true, .line = effect.line, .to = at(n).next});
+        part_->options.push_back(
+            {.why = Option::Why::python, .negated = true, .line = effect.line, .to = at(n).next});
       }
       maybe = true;
       option.is_call = effect.what == What::call;

@@ -209,7 +209,8 @@ void PythonReader::header_names(std::size_t begin, std::size_t end, When when) {
     return from;
   };
   if (word == "for") return names_in(begin + 1, named(begin, "in"), when);
-  for (auto as = named(begin, "as"); as < end; as = named(as + 1, "as")) names_in(as + 1, std::min(end, find(as + 1, end, ",")), when);
+  for (auto as = named(begin, "as"); as < end; as = named(as + 1, "as"))
+    names_in(as + 1, std::min(end, find(as + 1, end, ",")), when);
 }
 
 /// The plain names among assignment targets: not `a.b`, not `a[b]`, but all of `(a, [b, *c])`.
@@ -217,13 +218,15 @@ void PythonReader::names_in(std::size_t begin, std::size_t end, When when) {
   if (names_ == nullptr || when == When::later) return;
   for (auto i = begin; i < end; ++i) {
     const bool opens = is_mark(i, "(") || is_mark(i, "[");
-    const bool behind = i > begin && (tokens_[i - 1].is != Is::mark || is_mark(i - 1, ")") || is_mark(i - 1, "]"));
+    const bool behind =
+        i > begin && (tokens_[i - 1].is != Is::mark || is_mark(i - 1, ")") || is_mark(i - 1, "]"));
     if (opens && behind) {  // a subscript or a call: what is in it is only read
       const auto depth = tokens_[i].depth;
       while (i + 1 < end && tokens_[i + 1].depth > depth) ++i;
       continue;
     }
-    if (tokens_[i].is != Is::name || is_mark(i + 1, ".") || is_mark(i + 1, "[") || is_mark(i + 1, "(")) continue;
+    if (tokens_[i].is != Is::name || is_mark(i + 1, ".") || is_mark(i + 1, "[") || is_mark(i + 1, "("))
+      continue;
     if (i > begin && is_mark(i - 1, ".")) continue;
     if (seen_names_.insert(tokens_[i].text).second) names_->push_back(tokens_[i].text);
   }

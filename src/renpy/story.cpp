@@ -81,7 +81,8 @@ std::vector<bool> Story::reachable(std::uint32_t file, bool on_top) const {
     if (seen_junctions[junction_base[file] + k] == 0) continue;
     const auto& made = junctions[junction_base[file] + k];
     if (made.flow == Flow::next) chain(made.next_at - base[file]);
-    if (made.flow == Flow::call && made.target != kNowhere && returns[made.target] != 0 && made.next_at != kNowhere)
+    if (made.flow == Flow::call && made.target != kNowhere && returns[made.target] != 0 &&
+        made.next_at != kNowhere)
       chain(made.next_at - base[file]);
     if (made.flow != Flow::decide) continue;
     for (auto way = made.ways_begin; way < made.ways_end; ++way) {

@@ -39,14 +39,61 @@ std::string label_of(const Lines& lines, std::mt19937& random) {
 }
 
 std::string statement(const Lines& lines, std::mt19937& random) {
-  static const Lines kStatements = {
-      "jump L", "call L", "call L from _f", "call expression L", "label L:", "label .l:", "menu:", "menu L:", "\"choice\":",
-      "\"choice\" if x:", "if x > 3:", "elif y:", "else:", "while x:", "pass", "return", "return x", "$ x += 1", "$ x = \"L\"",
-      "$ renpy.jump(\"L\")", "python:", "init python:", "python early:", "screen s():", "call screen s", "textbutton \"t\" action Jump(\"L\")",
-      "translate french L_12345678:", "translate None strings:", "old \"a\"", "new \"b\"", "\"\"\"", "e \"what\" (x=1) with dissolve",
-      "default x = 0", "define e = Character(\"E\")", "init offset = 3", "image a b:", "show a b at t with f", "scene expression x", "nvl clear",
-      "play music \"a\" fadein 1", "voice \"v\"", "rpy monologue double", "testcase t:", "jump expression x", "define config.label_overrides = {\"L\": \"start\"}",
-      "with None", "hide a", "window show", "camera:", "transform t:", "style s:", "one_line \\", "($", "\"unclosed", "#c"};
+  static const Lines kStatements = {"jump L",
+                                    "call L",
+                                    "call L from _f",
+                                    "call expression L",
+                                    "label L:",
+                                    "label .l:",
+                                    "menu:",
+                                    "menu L:",
+                                    "\"choice\":",
+                                    "\"choice\" if x:",
+                                    "if x > 3:",
+                                    "elif y:",
+                                    "else:",
+                                    "while x:",
+                                    "pass",
+                                    "return",
+                                    "return x",
+                                    "$ x += 1",
+                                    "$ x = \"L\"",
+                                    "$ renpy.jump(\"L\")",
+                                    "python:",
+                                    "init python:",
+                                    "python early:",
+                                    "screen s():",
+                                    "call screen s",
+                                    "textbutton \"t\" action Jump(\"L\")",
+                                    "translate french L_12345678:",
+                                    "translate None strings:",
+                                    "old \"a\"",
+                                    "new \"b\"",
+                                    "\"\"\"",
+                                    "e \"what\" (x=1) with dissolve",
+                                    "default x = 0",
+                                    "define e = Character(\"E\")",
+                                    "init offset = 3",
+                                    "image a b:",
+                                    "show a b at t with f",
+                                    "scene expression x",
+                                    "nvl clear",
+                                    "play music \"a\" fadein 1",
+                                    "voice \"v\"",
+                                    "rpy monologue double",
+                                    "testcase t:",
+                                    "jump expression x",
+                                    "define config.label_overrides = {\"L\": \"start\"}",
+                                    "with None",
+                                    "hide a",
+                                    "window show",
+                                    "camera:",
+                                    "transform t:",
+                                    "style s:",
+                                    "one_line \\",
+                                    "($",
+                                    "\"unclosed",
+                                    "#c"};
   auto made = some(kStatements, random);
   if (const auto at = made.find('L'); at != std::string::npos) made.replace(at, 1, label_of(lines, random));
   return made;
@@ -82,14 +129,16 @@ void change(Lines& lines, std::mt19937& random) {
       break;
     case 7: {  // a block from elsewhere
       const auto from = random() % lines.size();
-      const Lines block(lines.begin() + static_cast<std::ptrdiff_t>(from),
-                        lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), from + 1 + random() % 6)));
+      const Lines block(
+          lines.begin() + static_cast<std::ptrdiff_t>(from),
+          lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), from + 1 + random() % 6)));
       lines.insert(at, block.begin(), block.end());
       break;
     }
     default: {
       const auto indent = std::min(at->find_first_not_of(' '), at->size());
-      lines.insert(at + static_cast<std::ptrdiff_t>(random() % 2), std::string(indent, ' ') + statement(lines, random));
+      lines.insert(at + static_cast<std::ptrdiff_t>(random() % 2),
+                   std::string(indent, ' ') + statement(lines, random));
     }
   }
 }
@@ -104,7 +153,8 @@ std::size_t put(const Lines& lines, std::uint8_t* data, std::size_t max_size) {
 
 }  // namespace
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
   std::mt19937 random(seed);
   if (random() % 2 == 0) return LLVMFuzzerMutate(data, size, max_size);
   auto lines = lines_of({reinterpret_cast<const char*>(data), size});
@@ -113,12 +163,15 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 }
 
 /// Lines of one script, then of another: scripts with half of a merge in them.
-extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* a, std::size_t a_size, const std::uint8_t* b,
-                                                 std::size_t b_size, std::uint8_t* out, std::size_t max_out, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* a, std::size_t a_size,
+                                                 const std::uint8_t* b, std::size_t b_size, std::uint8_t* out,
+                                                 std::size_t max_out, unsigned seed) {
   std::mt19937 random(seed);
   auto lines = lines_of({reinterpret_cast<const char*>(a), a_size});
   const auto others = lines_of({reinterpret_cast<const char*>(b), b_size});
   lines.resize(lines.empty() ? 0 : random() % lines.size());
-  if (!others.empty()) lines.insert(lines.end(), others.begin() + static_cast<std::ptrdiff_t>(random() % others.size()), others.end());
+  if (!others.empty())
+    lines.insert(lines.end(), others.begin() + static_cast<std::ptrdiff_t>(random() % others.size()),
+                 others.end());
   return put(lines, out, max_out);
 }

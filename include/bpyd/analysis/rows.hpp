@@ -29,7 +29,9 @@ class Rows {
     using pointer = const T*;
     using reference = const T&;
     Iterator() = default;
-    Iterator(const std::vector<Piece>* pieces, std::size_t piece) : pieces_(pieces), piece_(piece) { settle(); }
+    Iterator(const std::vector<Piece>* pieces, std::size_t piece) : pieces_(pieces), piece_(piece) {
+      settle();
+    }
     reference operator*() const { return (*(*pieces_)[piece_])[at_]; }
     pointer operator->() const { return &**this; }
     Iterator& operator++() {
@@ -42,7 +44,9 @@ class Rows {
       ++*this;
       return before;
     }
-    friend bool operator==(const Iterator& a, const Iterator& b) { return a.piece_ == b.piece_ && a.at_ == b.at_; }
+    friend bool operator==(const Iterator& a, const Iterator& b) {
+      return a.piece_ == b.piece_ && a.at_ == b.at_;
+    }
 
    private:
     void settle() {

@@ -34,8 +34,8 @@ struct PathSearch {
 Result<PathSearch> search_from(std::string_view through, std::string_view to);
 
 struct FoundPaths {
-  PathList paths;     // fewest decisions first; ids count from the offset
-  bool more = false;  // there are others behind these
+  PathList paths;        // fewest decisions first; ids count from the offset
+  bool more = false;     // there are others behind these
   bool gave_up = false;  // … but looking further was too much work
 };
 

@@ -193,7 +193,8 @@ class PathList {
   }
 
   PathList() = default;
-  PathList(Heads heads, std::shared_ptr<const Teller> teller) : heads_(std::move(heads)), teller_(std::move(teller)) {}
+  PathList(Heads heads, std::shared_ptr<const Teller> teller)
+      : heads_(std::move(heads)), teller_(std::move(teller)) {}
   PathList(std::vector<Path> paths);  // NOLINT: told already
 
   [[nodiscard]] std::size_t size() const { return heads_ ? heads_->size() : 0; }

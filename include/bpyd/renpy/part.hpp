@@ -35,8 +35,8 @@ struct Option {
   bool negated = false;  // none of the conditions before held
   bool is_call = false;  // leads to a label with the statement after as the place to come back to
   std::uint32_t line = 0;
-  NodeId to = kNoNode;        // in the same file; or
-  Symbol symbol = kNoSymbol;  // a label; neither: the story ends there
+  NodeId to = kNoNode;           // in the same file; or
+  Symbol symbol = kNoSymbol;     // a label; neither: the story ends there
   std::string_view text{};       // choice text, target label
   std::string_view condition{};  // that must hold; empty: none
 };
@@ -76,14 +76,14 @@ struct Part {
   std::vector<Option> options;
   std::vector<std::string_view> symbols;
   std::vector<PartLabel> labels;
-  std::vector<NodeId> owner;              // per statement: the label it stands under; kNoNode: none
-  std::vector<NodeId> junctions;          // statements where something is decided, called, ended, left
-  std::vector<std::uint32_t> junction_of; // per statement: the first of them from here on; kNoNode: none
+  std::vector<NodeId> owner;               // per statement: the label it stands under; kNoNode: none
+  std::vector<NodeId> junctions;           // statements where something is decided, called, ended, left
+  std::vector<std::uint32_t> junction_of;  // per statement: the first of them from here on; kNoNode: none
   std::vector<Reference> references;
   std::vector<Symbol> some_time;  // of the references by screens and code
-  std::vector<NodeId> screens;                                        // Screen statements
+  std::vector<NodeId> screens;    // Screen statements
   std::vector<std::pair<std::string_view, std::string_view>> overrides;  // config.label_overrides
-  std::vector<std::string_view> modules;                              // renpy.load_module("…")
+  std::vector<std::string_view> modules;                                 // renpy.load_module("…")
   bool dynamic = false;  // some target is known only at run time
 };
 

@@ -36,9 +36,9 @@ struct LabelSite {
 
 /// One way out of a junction that decides. `to` is never one that only leads on.
 struct Way {
-  JunctionId to = kNowhere;  // kNowhere: the story ends, or goes around for ever
-  StoryId at = kNowhere;     // the first statement on the way; kNowhere: it ends
-  JunctionId first = kNowhere;  // the first junction of that file, even one that only leads on
+  JunctionId to = kNowhere;        // kNowhere: the story ends, or goes around for ever
+  StoryId at = kNowhere;           // the first statement on the way; kNowhere: it ends
+  JunctionId first = kNowhere;     // the first junction of that file, even one that only leads on
   std::uint32_t label = kNowhere;  // index into Story::labels, when the way names one
   std::uint32_t at_file = 0;       // of `at`
   std::uint32_t file = kNowhere;   // it is written in; kNowhere: in none
@@ -88,15 +88,15 @@ struct Story {
   std::vector<Junction> junctions;
   std::vector<Way> ways;
   std::vector<Option> late_options;
-  std::vector<std::uint32_t> sites;  // per symbol of each part: index into labels; kNowhere: missing
-  std::vector<LabelSite> labels;  // load order
-  std::vector<StoryId> entries;   // start, or labels nothing leads to
-  std::vector<std::uint8_t> returns;   // per junction: a return of the same call can come after it
-  std::vector<std::uint8_t> reached;   // per junction, from the entries, screens and the engine's labels
-  std::vector<std::uint8_t> led_to;    // per label: some reached way leads to it
-  std::vector<std::uint8_t> top;       // per junction: reached from an entry with no call under way
+  std::vector<std::uint32_t> sites;      // per symbol of each part: index into labels; kNowhere: missing
+  std::vector<LabelSite> labels;         // load order
+  std::vector<StoryId> entries;          // start, or labels nothing leads to
+  std::vector<std::uint8_t> returns;     // per junction: a return of the same call can come after it
+  std::vector<std::uint8_t> reached;     // per junction, from the entries, screens and the engine's labels
+  std::vector<std::uint8_t> led_to;      // per label: some reached way leads to it
+  std::vector<std::uint8_t> top;         // per junction: reached from an entry with no call under way
   std::vector<std::uint8_t> led_on_top;  // per label, likewise
-  bool dynamic = false;                // some target is known only at run time
+  bool dynamic = false;                  // some target is known only at run time
   std::vector<PlacedDiagnostic> diagnostics;  // missing and duplicate labels
 
   [[nodiscard]] std::uint32_t file_of(StoryId id) const;

@@ -21,6 +21,7 @@ Result<Sources> read_sources(const std::filesystem::path& root);
 /// Scripts as they lie in the project's folder.
 Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root);
 /// As they were in a revision of the git repository that the project lies in.
-Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root, const std::string& revision);
+Result<std::vector<analysis::SourceFile>> read_scripts(const std::filesystem::path& root,
+                                                       const std::string& revision);
 
 }  // namespace bpyd::app::cli

@@ -102,7 +102,8 @@ int search_paths(const Common& common, const analysis::Stats2& stats, const Path
   auto search = analysis::search_from(chosen.through, chosen.to);
   if (!search) return report(common, search.error(), kExitUsage);
   if (chosen.limit < 0 || chosen.limit > 1000 || chosen.offset < 0)
-    return report(common, {Code::bad_value, "--limit must be 1 to 1000 and --offset at least 0", ""}, kExitUsage);
+    return report(common, {Code::bad_value, "--limit must be 1 to 1000 and --offset at least 0", ""},
+                  kExitUsage);
   search->offset = static_cast<std::size_t>(chosen.offset);
   search->limit = chosen.limit == 0 ? 20 : static_cast<std::size_t>(chosen.limit);
   const auto found = analysis::find_paths(stats, *search);
@@ -113,7 +114,9 @@ int search_paths(const Common& common, const analysis::Stats2& stats, const Path
   }
   print_paths_text(found->paths);
   if (found->paths.empty()) std::cout << "No path leads there\n";
-  if (found->more) std::cout << "There are more: --offset " << chosen.offset + static_cast<std::int64_t>(search->limit) << "\n";
+  if (found->more)
+    std::cout << "There are more: --offset " << chosen.offset + static_cast<std::int64_t>(search->limit)
+              << "\n";
   if (found->gave_up) std::cout << "There may be more: looking for them takes too long\n";
   return kExitOk;
 }
@@ -160,17 +163,28 @@ int needs(const Common& common, const std::filesystem::path& root, const std::st
     for (const auto& need : found->needs) {
       nlohmann::ordered_json setters = nlohmann::ordered_json::array();
       for (const auto& made : need.setters)
-        setters.push_back({{"file", made.file}, {"line", made.line}, {"label", made.label}, {"op", made.op}, {"expression", made.expression}});
-      asked.push_back({{"condition", need.condition}, {"variable", need.variable}, {"setters", std::move(setters)}});
+        setters.push_back({{"file", made.file},
+                           {"line", made.line},
+                           {"label", made.label},
+                           {"op", made.op},
+                           {"expression", made.expression}});
+      asked.push_back(
+          {{"condition", need.condition}, {"variable", need.variable}, {"setters", std::move(setters)}});
     }
-    std::cout << dump_json({{"label", found->label}, {"file", found->file}, {"line", found->line}, {"reachable", found->reachable},
-                            {"never", found->never}, {"choices", taken(found->choices)}, {"conditions", taken(found->conditions)},
+    std::cout << dump_json({{"label", found->label},
+                            {"file", found->file},
+                            {"line", found->line},
+                            {"reachable", found->reachable},
+                            {"never", found->never},
+                            {"choices", taken(found->choices)},
+                            {"conditions", taken(found->conditions)},
                             {"needs", std::move(asked)}},
                            1)
               << "\n";
     return kExitOk;
   }
-  std::cout << at(found->file, found->line) << (found->label.empty() ? "" : " in label " + found->label) << "\n";
+  std::cout << at(found->file, found->line) << (found->label.empty() ? "" : " in label " + found->label)
+            << "\n";
   if (!found->never.empty()) std::cout << "  nobody can see it: " << found->never << "\n";
   for (const auto& choice : found->choices)
     std::cout << "  after the choice \"" << choice.text << "\" (" << at(choice.file, choice.line) << ")\n";
@@ -178,16 +192,19 @@ int needs(const Common& common, const std::filesystem::path& root, const std::st
     std::cout << "  when " << condition.text << " (" << at(condition.file, condition.line) << ")\n";
   for (const auto& need : found->needs) {
     for (const auto& made : need.setters)
-      std::cout << "    " << need.variable << " " << made.op << " " << made.expression << " (" << at(made.file, made.line) << ")\n";
+      std::cout << "    " << need.variable << " " << made.op << " " << made.expression << " ("
+                << at(made.file, made.line) << ")\n";
   }
-  if (found->reachable && found->choices.empty() && found->conditions.empty()) std::cout << "  every player comes by\n";
+  if (found->reachable && found->choices.empty() && found->conditions.empty())
+    std::cout << "  every player comes by\n";
   return kExitOk;
 }
 
 int facts(const Common& common, const std::filesystem::path& root) {
   const auto sources = read_sources(root);
   if (!sources) return report(common, sources.error());
-  print_faults(std::cerr, analysis::facts(sources->scripts, [](std::string_view row) { std::cout << row << '\n'; }));
+  print_faults(std::cerr,
+               analysis::facts(sources->scripts, [](std::string_view row) { std::cout << row << '\n'; }));
   return kExitOk;
 }
 

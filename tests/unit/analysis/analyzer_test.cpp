@@ -44,10 +44,22 @@ TEST(Analyzer, ParsesAnewWhenAStatementIsRegistered) {
 /// Edits a story by a random line of a kind at a random place.
 std::string edited(std::string text, std::mt19937& random) {
   static const std::vector<std::string> kLines = {
-      "    \"Something is said.\"\n", "    $ points += 1\n", "    $ key = True\n", "    jump b\n", "    call c\n", "    return\n",
-      "    menu:\n        \"x\":\n            jump d\n        \"y\" if key:\n            pass\n", "label d:\n",
-      "    if points > 2:\n        \"many\"\n", "label e:\n    jump expression next\n", "default next = \"b\"\n", "    while points < 9:\n        $ points += 2\n",
-      "screen s:\n    textbutton \"t\" action Jump(\"e\")\n", "    call screen s\n", "    $ renpy.quit()\n", "    who \"?\"\n"};
+      "    \"Something is said.\"\n",
+      "    $ points += 1\n",
+      "    $ key = True\n",
+      "    jump b\n",
+      "    call c\n",
+      "    return\n",
+      "    menu:\n        \"x\":\n            jump d\n        \"y\" if key:\n            pass\n",
+      "label d:\n",
+      "    if points > 2:\n        \"many\"\n",
+      "label e:\n    jump expression next\n",
+      "default next = \"b\"\n",
+      "    while points < 9:\n        $ points += 2\n",
+      "screen s:\n    textbutton \"t\" action Jump(\"e\")\n",
+      "    call screen s\n",
+      "    $ renpy.quit()\n",
+      "    who \"?\"\n"};
   const auto at = text.find('\n', random() % text.size());
   if (random() % 4 == 0 && at != std::string::npos) {  // take a line away instead
     const auto end = text.find('\n', at + 1);
@@ -70,22 +82,28 @@ TEST(Analyzer, SaysAfterAnyEditsWhatAFreshOneSays) {
   for (int story = 0; story < 30; ++story) {
     std::vector<std::pair<std::string, std::string>> files = {
         {"game/a.rpy", "default points = 0\ndefault key = False\nlabel start:\n    \"Hello.\"\n    jump b\n"},
-        {"game/b.rpy", "label b:\n    menu:\n        \"on\":\n            jump c\n        \"out\":\n            return\n"},
+        {"game/b.rpy",
+         "label b:\n    menu:\n        \"on\":\n            jump c\n        \"out\":\n            return\n"},
         {"game/c.rpy", "label c:\n    if points > 1:\n        $ key = True\n    return\n"}};
     Analyzer kept;
     for (int edit = 0; edit < 25; ++edit) {
       auto& text = files[random() % files.size()].second;
       text = edited(text, random);
       Analyzer fresh;
-      ASSERT_EQ(difference(stats2_to_json(kept.analyze(sources(files))), stats2_to_json(fresh.analyze(sources(files)))), "")
-          << files[0].second << "---\n" << files[1].second << "---\n" << files[2].second;
+      ASSERT_EQ(difference(stats2_to_json(kept.analyze(sources(files))),
+                           stats2_to_json(fresh.analyze(sources(files)))),
+                "")
+          << files[0].second << "---\n"
+          << files[1].second << "---\n"
+          << files[2].second;
     }
   }
 }
 
 TEST(Analyzer, SharesTheRowsOfFilesThatStayed) {
   Analyzer analyzer;
-  auto files = sources({{"game/a.rpy", "label start:\n    jump b\n"}, {"game/b.rpy", "label b:\n    return\n"}});
+  auto files =
+      sources({{"game/a.rpy", "label start:\n    jump b\n"}, {"game/b.rpy", "label b:\n    return\n"}});
   const auto before = analyzer.analyze(files);
   files[1].text = std::make_shared<const std::string>("label b:\n    \"x\"\n    return\n");
   const auto after = analyzer.analyze(files);
@@ -98,7 +116,8 @@ TEST(Analyzer, TakesAModuleIntoTheStoryWhenCodeLoadsIt) {
   const std::string part = "label two:\n    return\nlabel three\n";
   const auto told_with = [&](const std::string& init) {
     Analyzer analyzer;
-    return analyzer.analyze(sources({{"game/a.rpy", init + "label start:\n    jump two\n"}, {"game/parts/b.rpym", part}}));
+    return analyzer.analyze(
+        sources({{"game/a.rpy", init + "label start:\n    jump two\n"}, {"game/parts/b.rpym", part}}));
   };
   const auto loaded = told_with("init python:\n    renpy.load_module(\"parts/b\")\n");
   EXPECT_EQ(loaded.paths[0].ending, "two");
@@ -141,7 +160,8 @@ TEST(Analyzer, SaysWhenThereIsNoStart) {
   EXPECT_EQ(stats.paths.size(), 2u);
   EXPECT_EQ(stats.diagnostics.at(0).id, "no-start");
   EXPECT_TRUE(told("label start:\n    return\n").diagnostics.empty());
-  EXPECT_TRUE(told("define config.x = 1\n").diagnostics.empty()) << "a project without labels is no story yet";
+  EXPECT_TRUE(told("define config.x = 1\n").diagnostics.empty())
+      << "a project without labels is no story yet";
 }
 
 TEST(Analyzer, HasNothingToSayAboutNothing) {

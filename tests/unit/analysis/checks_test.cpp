@@ -15,11 +15,12 @@ namespace bpyd::analysis {
 namespace {
 
 /// What stands beside the scripts.
-const std::vector<std::string> kPictures = {"game/gui/frame.png", "game/images/bg room.png", "game/images/cg/Eileen Happy Wet@2.PNG",
-                                            "game/images/Лес.webp"};
+const std::vector<std::string> kPictures = {"game/gui/frame.png", "game/images/bg room.png",
+                                            "game/images/cg/Eileen Happy Wet@2.PNG", "game/images/Лес.webp"};
 
 /// "file:line severity" of every finding with this id.
-std::vector<std::string> found(const std::vector<std::pair<std::string, std::string>>& files, const std::string& id,
+std::vector<std::string> found(const std::vector<std::pair<std::string, std::string>>& files,
+                               const std::string& id,
                                std::optional<std::span<const std::string>> pictures = kPictures) {
   std::vector<std::string> out;
   Analyzer analyzer;
@@ -46,35 +47,52 @@ struct Twin {
 const Twin kTwins[] = {
     {"unreachable-label", "label start:\n    return\nlabel c:\n    return\n", "s.rpy:3 warn",
      "label start:\n    call c\n    return\nlabel c:\n    return\n"},
-    {"unreachable-label", "label start:\n    call expression f()\n    return\nlabel c:\n    return\n", "s.rpy:4 info",
-     "label start:\n    call expression f()\n    return\n"},
+    {"unreachable-label", "label start:\n    call expression f()\n    return\nlabel c:\n    return\n",
+     "s.rpy:4 info", "label start:\n    call expression f()\n    return\n"},
     // Only set after it was asked for.
     {"choice-never-shown",
-     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\":\n            "
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        "
+     "\"b\":\n            "
      "pass\n    $ key = True\n    return\n",
      "s.rpy:4 warn",
-     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\":\n            "
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        "
+     "\"b\":\n            "
      "$ key = True\n            jump start\n    return\n"},
     {"branch-never-taken",
-     "default n = 0\nlabel start:\n    while n < 3:\n        $ n += 1\n    if n > 3:\n        pass\n    return\n",
+     "default n = 0\nlabel start:\n    while n < 3:\n        $ n += 1\n    if n > 3:\n        pass\n    "
+     "return\n",
      "s.rpy:5 info",
-     "default n = 0\nlabel start:\n    while n < 3:\n        $ n += 2\n    if n > 3:\n        pass\n    return\n"},
+     "default n = 0\nlabel start:\n    while n < 3:\n        $ n += 2\n    if n > 3:\n        pass\n    "
+     "return\n"},
     {"branch-never-taken",
-     "default a = \"x\"\nlabel start:\n    call f\n    if a == \"z\":\n        pass\n    return\nlabel f:\n    $ a = \"y\"\n    return\n",
+     "default a = \"x\"\nlabel start:\n    call f\n    if a == \"z\":\n        pass\n    return\nlabel f:\n  "
+     "  $ a = \"y\"\n    return\n",
      "s.rpy:4 info",
-     "default a = \"x\"\nlabel start:\n    call f\n    if a == \"y\":\n        pass\n    return\nlabel f:\n    $ a = \"y\"\n    return\n"},
+     "default a = \"x\"\nlabel start:\n    call f\n    if a == \"y\":\n        pass\n    return\nlabel f:\n  "
+     "  $ a = \"y\"\n    return\n"},
     // What screens, functions and labels of the engine set may happen at any time.
-    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n", "s.rpy:3 info",
-     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\nscreen s:\n    textbutton \"x\" action SetVariable(\"a\", 2)\n"},
-    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n", "s.rpy:3 info",
-     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\ninit python:\n    def f():\n        store.a = 2\n"},
-    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n", "s.rpy:3 info",
-     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\nlabel after_load:\n    $ a = 2\n    return\n"},
-    {"branch-never-taken", "default persistent.a = 1\nlabel start:\n    if persistent.a == 2:\n        pass\n    return\n", "s.rpy:3 info",
-     "default persistent.a = 1\nlabel start:\n    if persistent.a == 2:\n        pass\n    $ persistent.a = 2\n    return\n"},
+    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n",
+     "s.rpy:3 info",
+     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\nscreen s:\n    textbutton \"x\" "
+     "action SetVariable(\"a\", 2)\n"},
+    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n",
+     "s.rpy:3 info",
+     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\ninit python:\n    def f():\n    "
+     "    store.a = 2\n"},
+    {"branch-never-taken", "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\n",
+     "s.rpy:3 info",
+     "default a = 1\nlabel start:\n    if a == 2:\n        pass\n    return\nlabel after_load:\n    $ a = "
+     "2\n    return\n"},
     {"branch-never-taken",
-     "default a = 1\nlabel start:\n    if a == 1:\n        pass\n    else:\n        \"never\"\n    return\n", "s.rpy:5 info",
-     "default a = 1\nlabel start:\n    if a == 1 and luck:\n        pass\n    else:\n        \"perhaps\"\n    return\n"},
+     "default persistent.a = 1\nlabel start:\n    if persistent.a == 2:\n        pass\n    return\n",
+     "s.rpy:3 info",
+     "default persistent.a = 1\nlabel start:\n    if persistent.a == 2:\n        pass\n    $ persistent.a = "
+     "2\n    return\n"},
+    {"branch-never-taken",
+     "default a = 1\nlabel start:\n    if a == 1:\n        pass\n    else:\n        \"never\"\n    return\n",
+     "s.rpy:5 info",
+     "default a = 1\nlabel start:\n    if a == 1 and luck:\n        pass\n    else:\n        \"perhaps\"\n   "
+     " return\n"},
     {"unreachable-statement", "label start:\n    return\n    \"never\"\n    \"said\"\n", "s.rpy:3 warn",
      "label start:\n    \"said\"\n    return\n"},
     {"unreachable-statement",
@@ -151,29 +169,50 @@ const Twin kTwins[] = {
      "\"Salut\"\n",
      "s.rpy:3 info",
      "label start:\n    \"Hello\" id hello\n    return\ntranslate french hello:\n    \"Salut\"\n"},
-    {"undefined-image", "label start:\n    show eileen hapy\n    show eileen hapy\n    scene bg room\n    return\n", "s.rpy:2 warn",
-     "label start:\n    scene black\n    show eileen wet -happy at left\n    show eileen as e\n    show text \"a\"\n    show expression pick()\n    "
+    {"undefined-image",
+     "label start:\n    show eileen hapy\n    show eileen hapy\n    scene bg room\n    return\n",
+     "s.rpy:2 warn",
+     "label start:\n    scene black\n    show eileen wet -happy at left\n    show eileen as e\n    show text "
+     "\"a\"\n    show expression pick()\n    "
      "show лес\n    scene\n    show layer master\n    return\n"},
-    {"undefined-image", "image mary = \"m.png\"\nlabel start:\n    show mary sad\n    return\n", "s.rpy:3 warn",
-     "image mary:\n    \"m.png\"\n    pause 1\nimage day = ConditionSwitch(\"d\", \"bg room\")\nlabel start:\n    show mary\n    show day late\n    return\n"},
-    {"undefined-image", "image mary sad = \"m.png\"\nimage mary cold = \"m.png\"\nlabel start:\n    show mary sad cold\n    return\n", "s.rpy:4 warn",
-     "layeredimage mary dressed:\n    attribute sad:\n        \"a.png\"\nimage jo = Live2D(\"jo\")\nlabel start:\n    show mary sad\n    show jo any\n    return\n"},
-    {"undefined-image", "init python:\n    renpy.image(\"mary\", \"m.png\")\n    # renpy.image(name, file)\nlabel start:\n    show john\n    return\n", "s.rpy:5 warn",
-     "init python:\n    renpy.image(\"john\", \"m.png\")\n    for i in a:\n        renpy.image(\"mary %s\" % i, i)\n        renpy.image((\"jo\", i), i)\nlabel "
+    {"undefined-image", "image mary = \"m.png\"\nlabel start:\n    show mary sad\n    return\n",
+     "s.rpy:3 warn",
+     "image mary:\n    \"m.png\"\n    pause 1\nimage day = ConditionSwitch(\"d\", \"bg room\")\nlabel "
+     "start:\n    show mary\n    show day late\n    return\n"},
+    {"undefined-image",
+     "image mary sad = \"m.png\"\nimage mary cold = \"m.png\"\nlabel start:\n    show mary sad cold\n    "
+     "return\n",
+     "s.rpy:4 warn",
+     "layeredimage mary dressed:\n    attribute sad:\n        \"a.png\"\nimage jo = Live2D(\"jo\")\nlabel "
+     "start:\n    show mary sad\n    show jo any\n    return\n"},
+    {"undefined-image",
+     "init python:\n    renpy.image(\"mary\", \"m.png\")\n    # renpy.image(name, file)\nlabel start:\n    "
+     "show john\n    return\n",
+     "s.rpy:5 warn",
+     "init python:\n    renpy.image(\"john\", \"m.png\")\n    for i in a:\n        renpy.image(\"mary %s\" % "
+     "i, i)\n        renpy.image((\"jo\", i), i)\nlabel "
      "start:\n    show john\n    show mary sad\n    show jo sad\n    return\n"},
-    {"undefined-image", "init python:\n    config.searchpath.append(\"fonts\")\nlabel start:\n    show john\n    return\n", "s.rpy:4 warn",
-     "init python:\n    for name in a:\n        renpy.image(name, name)\nlabel start:\n    show john\n    return\n"},
+    {"undefined-image",
+     "init python:\n    config.searchpath.append(\"fonts\")\nlabel start:\n    show john\n    return\n",
+     "s.rpy:4 warn",
+     "init python:\n    for name in a:\n        renpy.image(name, name)\nlabel start:\n    show john\n    "
+     "return\n"},
     {"undefined-image", "label start:\n    show john\n    return\n", "s.rpy:2 warn",
      "define config.adjust_attributes[\"john\"] = f\nlabel start:\n    show john\n    return\n"},
     // A menu in which nothing can be picked, whatever each of its conditions asks for.
     {"dead-end",
-     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\" if False:\n            pass\n    return\n",
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\" "
+     "if False:\n            pass\n    return\n",
      "s.rpy:3 warn",
-     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\" if luck:\n            pass\n    return\n"},
-    {"dead-end", "label start:\n    menu:\n        \"What?\"\n        \"a\" if False:\n            pass\n    return\n", "s.rpy:2 warn",
-     "label start:\n    menu:\n        \"a\" if False:\n            pass\n        \"b\":\n            pass\n    return\n"},
-    {"menu-can-be-empty", "label start:\n    menu:\n        \"a\" if key:\n            pass\n    return\n", "s.rpy:2 info",
-     "label start:\n    menu:\n        \"a\" if False:\n            pass\n    return\n"},
+     "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            pass\n        \"b\" "
+     "if luck:\n            pass\n    return\n"},
+    {"dead-end",
+     "label start:\n    menu:\n        \"What?\"\n        \"a\" if False:\n            pass\n    return\n",
+     "s.rpy:2 warn",
+     "label start:\n    menu:\n        \"a\" if False:\n            pass\n        \"b\":\n            pass\n "
+     "   return\n"},
+    {"menu-can-be-empty", "label start:\n    menu:\n        \"a\" if key:\n            pass\n    return\n",
+     "s.rpy:2 info", "label start:\n    menu:\n        \"a\" if False:\n            pass\n    return\n"},
 };
 
 TEST(Checks, SpeakWhereTheyMustAndNowhereElse) {
@@ -185,15 +224,19 @@ TEST(Checks, SpeakWhereTheyMustAndNowhereElse) {
 
 // Without the names of its pictures a game's images cannot be judged.
 TEST(Checks, AreSilentAboutImagesThatMayBeAnywhere) {
-  const std::vector<std::pair<std::string, std::string>> story = {{"game/s.rpy", "label start:\n    show john\n    return\n"}};
-  const auto with = [&](std::vector<std::string> pictures) { return found(story, "undefined-image", pictures); };
+  const std::vector<std::pair<std::string, std::string>> story = {
+      {"game/s.rpy", "label start:\n    show john\n    return\n"}};
+  const auto with = [&](std::vector<std::string> pictures) {
+    return found(story, "undefined-image", pictures);
+  };
   EXPECT_EQ(with({"game/images/a.png"}).size(), 1u);
   EXPECT_EQ(found(story, "undefined-image", std::nullopt), Places{});
   EXPECT_EQ(with({}), Places{}) << "no pictures here at all";
   EXPECT_EQ(with({"game/gui/a.png"}), Places{}) << "only the interface's";
   EXPECT_EQ(with({"game/images/a.png", "game/images.rpa"}), Places{}) << "an archive may hold it";
   EXPECT_EQ(with({"game/images/a.png", "game/old.rpyc"}), Places{}) << "so may a script without its source";
-  EXPECT_EQ(with({"game/images/a.png", "game/elsewhere/"}), Places{}) << "and a folder that was not looked into";
+  EXPECT_EQ(with({"game/images/a.png", "game/elsewhere/"}), Places{})
+      << "and a folder that was not looked into";
 }
 
 /// Two endings with so many words each behind ten in common.
@@ -203,8 +246,10 @@ std::string with_routes(int a, int b) {
     for (int i = 0; i < words / 10; ++i) out += "    \"one two three four five six seven eight nine ten\"\n";
     return out;
   };
-  return "label start:\n" + lines(10) + "    menu:\n        \"a\":\n            jump a\n        \"b\":\n            jump b\nlabel a:\n    call told\n" + lines(a) +
-         "    return\nlabel b:\n" + lines(b) + "    return\nlabel told:\n    return\n";
+  return "label start:\n" + lines(10) +
+         "    menu:\n        \"a\":\n            jump a\n        \"b\":\n            jump b\nlabel a:\n    "
+         "call told\n" +
+         lines(a) + "    return\nlabel b:\n" + lines(b) + "    return\nlabel told:\n    return\n";
 }
 
 TEST(Checks, RoutesMayDifferInLengthButNotByMuch) {
@@ -228,7 +273,8 @@ TEST(Checks, RoutesMayDifferInLengthButNotByMuch) {
 
 TEST(Checks, AnImageThatComesOrGoesIsNoticed) {
   Analyzer analyzer;
-  const auto files = sources({{"game/a.rpy", "image mary = \"m.png\"\n"}, {"game/s.rpy", "label start:\n    show eileen\n    show mary\n    return\n"}});
+  const auto files = sources({{"game/a.rpy", "image mary = \"m.png\"\n"},
+                              {"game/s.rpy", "label start:\n    show eileen\n    show mary\n    return\n"}});
   auto changed = files;
   changed[0].text = std::make_shared<const std::string>("image anna = \"m.png\"\n");
   const auto undefined = [&](const std::vector<SourceFile>& now, const std::vector<std::string>& pictures) {
@@ -244,12 +290,17 @@ TEST(Checks, AnImageThatComesOrGoesIsNoticed) {
 TEST(Checks, AnImageIsGuessedWhenSpelledAlike) {
   const auto suggested = [](const std::string& shown) {
     Analyzer analyzer;
-    const auto stats = analyzer.analyze(sources({{"game/s.rpy", "image mary_sad = \"m.png\"\nlabel start:\n    show " + shown + "\n    return\n"}}), kPictures);
+    const auto stats =
+        analyzer.analyze(sources({{"game/s.rpy", "image mary_sad = \"m.png\"\nlabel start:\n    show " +
+                                                     shown + "\n    return\n"}}),
+                         kPictures);
     const auto what = std::ranges::find(stats.diagnostics, "undefined-image", &Diagnostic::id);
     return what == stats.diagnostics.end() ? std::string("defined") : what->suggestion;
   };
-  EXPECT_NE(suggested("eileen hapy").find("did you mean eileen happy?"), std::string::npos) << suggested("eileen hapy");
-  EXPECT_NE(suggested("Eileen happy").find("did you mean eileen happy?"), std::string::npos) << suggested("Eileen happy");
+  EXPECT_NE(suggested("eileen hapy").find("did you mean eileen happy?"), std::string::npos)
+      << suggested("eileen hapy");
+  EXPECT_NE(suggested("Eileen happy").find("did you mean eileen happy?"), std::string::npos)
+      << suggested("Eileen happy");
   EXPECT_NE(suggested("mary sad").find("did you mean mary_sad?"), std::string::npos) << suggested("mary sad");
   EXPECT_EQ(suggested("bg castle").find("did you mean"), std::string::npos) << suggested("bg castle");
 }

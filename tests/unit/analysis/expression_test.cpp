@@ -25,17 +25,33 @@ std::string worth(std::string_view text) {
 }
 
 TEST(Expression, IsWorthWhatPythonSays) {
-  const std::pair<const char*, const char*> rows[] = {
-      {"a", "3"}, {"a + 2", "5"}, {"a - 2 * 2", "-1"}, {"(a + 1) * 2", "8"}, {"-4", "-4"}, {"True", "1"},
-      {"a == 3", "1"}, {"a != 3", "0"}, {"a > 2 and t == \"red\"", "1"}, {"not a > 2", "0"}, {"not not a", "1"},
-      {"n is None", "1"}, {"a is not None", "1"}, {"t == 'blue' or a <= 3", "1"}, {"t", "\"red\""}, {"n or t", "\"red\""},
-      {"a and n", "None"}, {"store.a >= 3", "1"}, {"a == \"3\"", "0"}, {"(a)", "3"}};
+  const std::pair<const char*, const char*> rows[] = {{"a", "3"},
+                                                      {"a + 2", "5"},
+                                                      {"a - 2 * 2", "-1"},
+                                                      {"(a + 1) * 2", "8"},
+                                                      {"-4", "-4"},
+                                                      {"True", "1"},
+                                                      {"a == 3", "1"},
+                                                      {"a != 3", "0"},
+                                                      {"a > 2 and t == \"red\"", "1"},
+                                                      {"not a > 2", "0"},
+                                                      {"not not a", "1"},
+                                                      {"n is None", "1"},
+                                                      {"a is not None", "1"},
+                                                      {"t == 'blue' or a <= 3", "1"},
+                                                      {"t", "\"red\""},
+                                                      {"n or t", "\"red\""},
+                                                      {"a and n", "None"},
+                                                      {"store.a >= 3", "1"},
+                                                      {"a == \"3\"", "0"},
+                                                      {"(a)", "3"}};
   for (const auto& [text, value] : rows) EXPECT_EQ(worth(text), value) << text;
 }
 
 TEST(Expression, IsUnknownWhereSomethingInItIs) {
-  for (const auto* text : {"x", "f(a)", "a.b", "a[0]", "a < 4 < 5", "a / 2", "a ** 2", "1.5", "a if x else t", "a in [3]",
-                           "lambda: a", "\"a\\n\"", "a == ", "a b", "((((", "t < a", "", "x == 3", "99999999999999999999"})
+  for (const auto* text :
+       {"x", "f(a)", "a.b", "a[0]", "a < 4 < 5", "a / 2", "a ** 2", "1.5", "a if x else t", "a in [3]",
+        "lambda: a", "\"a\\n\"", "a == ", "a b", "((((", "t < a", "", "x == 3", "99999999999999999999"})
     EXPECT_EQ(worth(text), "?") << text;
 }
 
@@ -46,7 +62,9 @@ TEST(Expression, IsSettledByOneSideWhereThatIsEnough) {
   EXPECT_EQ(worth("x and a == 3"), "?");
 }
 
-TEST(Expression, NestedTooDeepIsUnknown) { EXPECT_EQ(worth(std::string(500, '(') + "a" + std::string(500, ')')), "?"); }
+TEST(Expression, NestedTooDeepIsUnknown) {
+  EXPECT_EQ(worth(std::string(500, '(') + "a" + std::string(500, ')')), "?");
+}
 
 TEST(Variables, StandOnTheirOwnWhenCopied) {
   auto first = std::make_unique<Variables>();

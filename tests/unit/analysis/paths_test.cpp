@@ -6,8 +6,8 @@
 #include <set>
 
 #include "cover.hpp"
-#include "teller.hpp"
 #include "reading.hpp"
+#include "teller.hpp"
 #include "told.hpp"
 
 namespace bpyd::analysis {
@@ -91,8 +91,7 @@ TEST(Paths, EndInManyWays) {
       {"$ MainMenu(confirm=False)()\n", "main_menu"},
   };
   for (const auto& row : rows)
-    EXPECT_EQ(told("label start:\n    " + std::string(row.text)).paths[0].ending_kind, row.kind)
-        << row.text;
+    EXPECT_EQ(told("label start:\n    " + std::string(row.text)).paths[0].ending_kind, row.kind) << row.text;
 }
 
 TEST(Paths, FollowConstantsWhereTheyAreKnown) {
@@ -106,13 +105,15 @@ TEST(Paths, FollowConstantsWhereTheyAreKnown) {
 }
 
 TEST(Paths, LeaveOutWhatNobodyCanSee) {
-  EXPECT_EQ(told("default x = 1\nlabel start:\n    if x > 5:\n        \"never\"\n    return\n").paths.size(), 1u);
+  EXPECT_EQ(told("default x = 1\nlabel start:\n    if x > 5:\n        \"never\"\n    return\n").paths.size(),
+            1u);
   EXPECT_EQ(told("label start:\n    if x > 5:\n        \"perhaps\"\n    return\n").paths.size(), 2u);
 }
 
 TEST(Paths, SayWhetherTheirConditionsHold) {
   const auto stats = told(
-      "default key = False\nlabel start:\n    menu:\n        \"take\":\n            $ key = True\n        \"leave\":\n"
+      "default key = False\nlabel start:\n    menu:\n        \"take\":\n            $ key = True\n        "
+      "\"leave\":\n"
       "            pass\n    if key:\n        \"a\"\n    if luck():\n        \"b\"\n    return\n");
   std::set<std::string> seen;
   for (const auto& path : paths_in(stats)) {
@@ -125,8 +126,10 @@ TEST(Paths, SayWhetherTheirConditionsHold) {
 
 TEST(Paths, TellStateBeforeAndAfter) {
   const auto path = told(
-      "default n = 2\nlabel start:\n    $ n += 3\n    $ n -= 1\n    $ m = n\n    $ n = f()\n    $ n += 1\n   "
-      " $ items.append(\"k\")\n    return\n").paths.tell(0);
+                        "default n = 2\nlabel start:\n    $ n += 3\n    $ n -= 1\n    $ m = n\n    $ n = "
+                        "f()\n    $ n += 1\n   "
+                        " $ items.append(\"k\")\n    return\n")
+                        .paths.tell(0);
   std::string out;
   for (const auto& change : path.changes) {
     out += change.variable + change.op + change.expression + "[" + change.before.value_or("?") + ">" +

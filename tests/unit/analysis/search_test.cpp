@@ -36,29 +36,29 @@ Texts found(const Stats2& stats, const std::string& through, const std::string& 
 }
 
 const std::string kWay =
-    "default key = False\n"           // 1
-    "label start:\n"                  // 2
-    "    menu:\n"                     // 3
-    "        \"cellar\":\n"           // 4
-    "            call cellar\n"       // 5
-    "        \"attic\":\n"            // 6
-    "            jump attic\n"        // 7
-    "    menu:\n"                     // 8
-    "        \"open\" if key:\n"      // 9
-    "            \"It opens.\"\n"     // 10
-    "            return\n"            // 11
-    "        \"leave\":\n"            // 12
-    "            return\n"            // 13
-    "label cellar:\n"                 // 14
-    "    menu:\n"                     // 15
-    "        \"take\":\n"             // 16
-    "            $ key = True\n"      // 17
-    "        \"not\":\n"              // 18
-    "            pass\n"              // 19
-    "    return\n"                    // 20
-    "label attic:\n"                  // 21
-    "    \"Dust.\"\n"                 // 22
-    "    return\n";                   // 23
+    "default key = False\n"        // 1
+    "label start:\n"               // 2
+    "    menu:\n"                  // 3
+    "        \"cellar\":\n"        // 4
+    "            call cellar\n"    // 5
+    "        \"attic\":\n"         // 6
+    "            jump attic\n"     // 7
+    "    menu:\n"                  // 8
+    "        \"open\" if key:\n"   // 9
+    "            \"It opens.\"\n"  // 10
+    "            return\n"         // 11
+    "        \"leave\":\n"         // 12
+    "            return\n"         // 13
+    "label cellar:\n"              // 14
+    "    menu:\n"                  // 15
+    "        \"take\":\n"          // 16
+    "            $ key = True\n"   // 17
+    "        \"not\":\n"           // 18
+    "            pass\n"           // 19
+    "    return\n"                 // 20
+    "label attic:\n"               // 21
+    "    \"Dust.\"\n"              // 22
+    "    return\n";                // 23
 
 TEST(Search, FindsPathsThroughALabelShortestFirst) {
   const auto stats = told(kWay);
@@ -66,10 +66,12 @@ TEST(Search, FindsPathsThroughALabelShortestFirst) {
   // Without the key the door is no choice.
   const auto cellar = found(stats, "cellar", "");
   EXPECT_EQ(std::set<std::string>(cellar.begin(), cellar.end()),
-            (std::set<std::string>{"cellar take open > return", "cellar take leave > return", "cellar not leave > return"}));
+            (std::set<std::string>{"cellar take open > return", "cellar take leave > return",
+                                   "cellar not leave > return"}));
   EXPECT_EQ(found(stats, "attic,cellar", ""), Texts{});
   EXPECT_EQ(found(stats, "", "").size(), 4u) << "all there are";
-  EXPECT_EQ(found(stats, "celar", ""), (Texts{"There is no label celar in the story / Did you mean cellar?"}));
+  EXPECT_EQ(found(stats, "celar", ""),
+            (Texts{"There is no label celar in the story / Did you mean cellar?"}));
 }
 
 TEST(Search, FindsPathsToALine) {
@@ -79,13 +81,16 @@ TEST(Search, FindsPathsToALine) {
   EXPECT_EQ(found(stats, "", "script.rpy:17"), (Texts{"cellar take > here"}));
   EXPECT_EQ(found(stats, "", "script.rpy:22"), (Texts{"attic > here"}));
   EXPECT_EQ(found(stats, "cellar", "script.rpy:22"), Texts{});
-  EXPECT_EQ(found(stats, "", "script.rpy:99").at(0).substr(0, 40), "No statement of the story stands at scri");
-  for (const auto* place : {"", "x", "x:", ":3", "x:0", "x:1y", "x:99999999999999999999"}) EXPECT_FALSE(place_from(place)) << place;
+  EXPECT_EQ(found(stats, "", "script.rpy:99").at(0).substr(0, 40),
+            "No statement of the story stands at scri");
+  for (const auto* place : {"", "x", "x:", ":3", "x:0", "x:1y", "x:99999999999999999999"})
+    EXPECT_FALSE(place_from(place)) << place;
 }
 
 TEST(Search, AnswersPageByPage) {
   std::string text = "label start:\n";
-  for (int i = 0; i < 6; ++i) text += "    menu:\n        \"a\":\n            pass\n        \"b\":\n            pass\n";
+  for (int i = 0; i < 6; ++i)
+    text += "    menu:\n        \"a\":\n            pass\n        \"b\":\n            pass\n";
   const auto stats = told(text + "label end:\n    return\n");
   const auto all = found(stats, "end", "");
   ASSERT_EQ(all.size(), 64u);
@@ -99,12 +104,14 @@ TEST(Search, AnswersPageByPage) {
 }
 
 TEST(Search, GoesAroundALoopOnceAtMost) {
-  EXPECT_EQ(found(told("label start:\n    menu:\n        \"again\":\n            jump start\n        \"out\":\n            jump b\n"
+  EXPECT_EQ(found(told("label start:\n    menu:\n        \"again\":\n            jump start\n        "
+                       "\"out\":\n            jump b\n"
                        "label b:\n    return\n"),
                   "b", ""),
             (Texts{"out > return", "again out > return"}));
   // A story that never ends still leads to its lines.
-  EXPECT_EQ(found(told("label start:\n    menu:\n        \"a\":\n            jump start\n        \"b\":\n            \"x\"\n            jump start\n"),
+  EXPECT_EQ(found(told("label start:\n    menu:\n        \"a\":\n            jump start\n        \"b\":\n    "
+                       "        \"x\"\n            jump start\n"),
                   "", "script.rpy:6")
                 .at(0),
             "b > here");
@@ -122,14 +129,15 @@ TEST(Search, AgreesWithWalkingEveryRoute) {
       for (auto n = 1 + random() % 3; n > 0; --n) {
         const int next = i + 1 + static_cast<int>(random() % 2);
         leads[static_cast<std::size_t>(i)].push_back(next);
-        text += "        \"" + std::to_string(i) + std::to_string(n) + std::to_string(next) + "\":\n            " +
-                (next < labels ? "jump l" + std::to_string(next) : "return") + "\n";
+        text += "        \"" + std::to_string(i) + std::to_string(n) + std::to_string(next) +
+                "\":\n            " + (next < labels ? "jump l" + std::to_string(next) : "return") + "\n";
       }
     }
     const auto a = static_cast<int>(random() % static_cast<unsigned>(labels));
     const auto b = a + static_cast<int>(random() % static_cast<unsigned>(labels - a));
     std::vector<std::size_t> wanted;  // choices on each route through both
-    const std::function<void(int, std::size_t, bool, bool)> walk = [&](int at, std::size_t length, bool met_a, bool met_b) {
+    const std::function<void(int, std::size_t, bool, bool)> walk = [&](int at, std::size_t length, bool met_a,
+                                                                       bool met_b) {
       if (at >= labels) {
         if (met_a && met_b) wanted.push_back(length);
         return;
@@ -142,7 +150,8 @@ TEST(Search, AgreesWithWalkingEveryRoute) {
     std::ranges::sort(wanted);
     const auto routes = found(told(text), "l" + std::to_string(a) + ",l" + std::to_string(b), "");
     std::vector<std::size_t> lengths;
-    for (const auto& route : routes) lengths.push_back(static_cast<std::size_t>(std::ranges::count(route, ' ')) - 1);
+    for (const auto& route : routes)
+      lengths.push_back(static_cast<std::size_t>(std::ranges::count(route, ' ')) - 1);
     EXPECT_EQ(lengths, wanted) << text << a << " " << b;
     EXPECT_EQ(std::set<std::string>(routes.begin(), routes.end()).size(), routes.size());
   }
@@ -170,7 +179,8 @@ TEST(Requirements, AreWhatEveryPathHas) {
 
 TEST(Requirements, SayWhatNobodyCanSee) {
   const auto stats = told(
-      "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            \"b\"\n        \"c\":\n            pass\n"
+      "default key = False\nlabel start:\n    menu:\n        \"a\" if key:\n            \"b\"\n        "
+      "\"c\":\n            pass\n"
       "    return\nlabel lost:\n    \"d\"\n    return\n");
   const auto never = requirements(stats, {"script.rpy", 4});
   ASSERT_TRUE(never);

@@ -113,7 +113,9 @@ TEST(Story, LetsDynamicTargetsLeadToLabelsNamedInCode) {
 
 TEST(Story, LeadsDynamicTargetsWhereTheirVariableWasEverSetTo) {
   const std::string labels = "label one:\n    return\nlabel two:\n    return\nlabel three:\n    return\n";
-  const std::string start = "label start:\n    menu:\n        \"a\":\n            $ then = \"two\"\n        \"b\":\n            pass\n    jump expression then\n";
+  const std::string start =
+      "label start:\n    menu:\n        \"a\":\n            $ then = \"two\"\n        \"b\":\n            "
+      "pass\n    jump expression then\n";
   EXPECT_EQ(reached(*story_of("default then = \"one\"\n" + start + labels)), (Texts{"start", "one", "two"}));
   EXPECT_EQ(reached(*story_of("default then = pick()\ndefine all = [\"three\"]\n" + start + labels)),
             (Texts{"start", "two", "three"}))
@@ -123,9 +125,9 @@ TEST(Story, LeadsDynamicTargetsWhereTheirVariableWasEverSetTo) {
 TEST(Story, FollowsLabelOverrides) {
   const std::string labels = "label start:\n    jump old\nlabel old:\n    return\nlabel new:\n    return\n";
   EXPECT_EQ(reached(*story_of(labels)), (Texts{"start", "old"}));
-  for (const std::string way :
-       {"define config.label_overrides = {\"old\": \"new\"}\n", "define config.label_overrides[\"old\"] = \"new\"\n",
-        "init python:\n    config.label_overrides[\"old\"] = \"new\"\n"}) {
+  for (const std::string way : {"define config.label_overrides = {\"old\": \"new\"}\n",
+                                "define config.label_overrides[\"old\"] = \"new\"\n",
+                                "init python:\n    config.label_overrides[\"old\"] = \"new\"\n"}) {
     EXPECT_EQ(reached(*story_of(way + labels)), (Texts{"start", "new"})) << way;
   }
 }
