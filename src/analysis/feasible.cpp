@@ -91,14 +91,8 @@ class Feasibility::Finder {
 
   /// Labels that the engine, a screen or code may start at any time; what they set is not followed.
   void find_outside() {
-    const auto engine = [](std::string_view name) {
-      return name.starts_with('_') || name == "after_load" || name == "quit" || name == "splashscreen" ||
-             name == "before_main_menu" || name == "main_menu" || name == "after_warp" ||
-             name == "hide_windows" || name == "game_menu" || name == "confirm_quit" ||
-             name == "enter_game_menu";
-    };
     for (const auto& label : story_.labels) {
-      if (engine(label.name)) outside_.push_back(label.node);
+      if (label.name != "start" && engine_label(label.name)) outside_.push_back(label.node);
     }
     for (std::uint32_t f = 0; f < story_.parts.size(); ++f) {
       for (const auto symbol : story_.parts[f]->some_time) {

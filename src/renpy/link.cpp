@@ -36,10 +36,6 @@ constexpr std::array<std::string_view, 16> kEngineLabels = {"start",
                                                             "preferences_screen",
                                                             "_after_load"};
 
-bool engine_label(std::string_view name) {
-  return name.starts_with('_') || std::ranges::find(kEngineLabels, name) != kEngineLabels.end();
-}
-
 bool plain_name(std::string_view text) {
   return !text.empty() && (text[0] < '0' || text[0] > '9') && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -48,6 +44,10 @@ bool plain_name(std::string_view text) {
 }
 
 }  // namespace
+
+bool engine_label(std::string_view name) {
+  return name.starts_with('_') || std::ranges::find(kEngineLabels, name) != kEngineLabels.end();
+}
 
 class LinkRun {
  public:

@@ -150,6 +150,9 @@ class Linker {
   std::unordered_map<const Part*, Numbers> numbers_;
 };
 
+/// Is it a label that the engine itself starts: start, quit, after_load, one with a leading underscore?
+bool engine_label(std::string_view name);
+
 /// Parts of `files` (in load order), linked.
 std::shared_ptr<const Story> build_story(std::vector<std::shared_ptr<const ParsedFile>> files);
 
