@@ -16,7 +16,6 @@ namespace bpyd::analysis {
 using renpy::Flow;
 using renpy::Junction;
 using renpy::Option;
-using renpy::Stop;
 using renpy::Story;
 
 std::vector<Value> values_at_start(const Sheets& sheets, const Variables& variables) {
@@ -139,7 +138,7 @@ class Walker {
     const auto& junction = story_.junctions[here];
     switch (junction.flow) {
       case Flow::stop:
-        return stop_kind(junction.stop);
+        return ending_of(story_, junction);
       case Flow::back:
         return go_back(junction);
       case Flow::call: {
@@ -154,23 +153,9 @@ class Walker {
     }
   }
 
-  static std::string_view stop_kind(Stop stop) {
-    switch (stop) {
-      case Stop::quit:
-        return "quit";
-      case Stop::main_menu:
-        return "main_menu";
-      case Stop::dynamic:
-        return "dynamic";
-      default:
-        return "missing";
-    }
-  }
-
   std::string_view go_back(const Junction& junction) {
     if (frames_.size() == 1) {
-      const auto* node = std::get_if<renpy::ReturnNode>(&story_.node(junction.at).payload);
-      return node != nullptr && !node->implicit ? "return" : "end_of_file";
+      return ending_of(story_, junction);
     }
     now_ = behind(story_.junctions[frames_.back().site]);
     frames_.pop_back();

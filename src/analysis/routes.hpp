@@ -17,6 +17,24 @@ struct Route {
   std::string_view ending;  // return|end_of_file|quit|main_menu|dynamic|missing|loop|cut; static text
 };
 
+/// How a story ends at a junction that returns with no call under way, or stops.
+inline std::string_view ending_of(const renpy::Story& story, const renpy::Junction& junction) {
+  if (junction.flow == renpy::Flow::back) {
+    const auto* node = std::get_if<renpy::ReturnNode>(&story.node(junction.at).payload);
+    return node != nullptr && !node->implicit ? "return" : "end_of_file";
+  }
+  switch (junction.stop) {
+    case renpy::Stop::quit:
+      return "quit";
+    case renpy::Stop::main_menu:
+      return "main_menu";
+    case renpy::Stop::dynamic:
+      return "dynamic";
+    default:
+      return "missing";
+  }
+}
+
 /// Walks a route: visitor.segment(stretch) for each stretch up to a junction, then of that junction
 /// visitor.decision(junction, way), visitor.call(junction), visitor.back(the junction of the call) or
 /// visitor.end(junction, kNowhere when it goes in a circle).

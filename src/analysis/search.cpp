@@ -143,7 +143,7 @@ class Searcher {
     if (walk->here == kNowhere) return;
     const auto& junction = story_.junctions[walk->here];
     if (junction.flow == Flow::stop) {
-      if (walk->stage == needed_.done()) found.push_back(route_of(*walk, ending_of(junction)));
+      if (walk->stage == needed_.done()) found.push_back(route_of(*walk, ending_of(story_, junction)));
     } else if (junction.flow == Flow::back) {
       go_back(walk, junction, found);
     } else if (junction.flow == Flow::call) {
@@ -156,10 +156,8 @@ class Searcher {
   }
 
   void go_back(const Walk* walk, const Junction& junction, std::vector<Route>& found) {
-    const auto* node = std::get_if<renpy::ReturnNode>(&story_.node(junction.at).payload);
-    const std::string_view ending = node != nullptr && !node->implicit ? "return" : "end_of_file";
     if (walk->frame == nullptr) {
-      if (walk->stage == needed_.done()) found.push_back(route_of(*walk, ending));
+      if (walk->stage == needed_.done()) found.push_back(route_of(*walk, ending_of(story_, junction)));
       return;
     }
     const auto site = walk->frame->site;
@@ -215,19 +213,6 @@ class Searcher {
       if (!loop && !story_.option(other).negated && holds(walk, other) == true) return true;
     }
     return false;
-  }
-
-  static std::string_view ending_of(const Junction& junction) {
-    switch (junction.stop) {
-      case renpy::Stop::quit:
-        return "quit";
-      case renpy::Stop::main_menu:
-        return "main_menu";
-      case renpy::Stop::dynamic:
-        return "dynamic";
-      default:
-        return "missing";
-    }
   }
 
   static Route route_of(const Walk& walk, std::string_view ending) {
