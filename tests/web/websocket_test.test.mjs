@@ -225,10 +225,16 @@ test("stays usable in a flood", async () => {
   const page = await open("?channel=flood&connect=1");
   await subscribed(page, "flood");
   await page.evaluate(() => {
-    window.longest = 0;
+    // What a burst may cost is counted, not timed: how often the list is drawn, and how long it gets.
     window.mostRows = 0;
-    new PerformanceObserver((list) => list.getEntries().forEach((task) => { window.longest = Math.max(window.longest, task.duration); })).observe({ type: "longtask" });
-    new MutationObserver(() => { window.mostRows = Math.max(window.mostRows, document.querySelectorAll(".row").length); }).observe(document.querySelector("#list"), { childList: true });
+    window.drawings = 0;
+    window.frames = 0;
+    new MutationObserver(() => {
+      ++window.drawings;
+      window.mostRows = Math.max(window.mostRows, document.querySelectorAll(".row").length);
+    }).observe(document.querySelector("#list"), { childList: true });
+    const count = () => { ++window.frames; requestAnimationFrame(count); };
+    requestAnimationFrame(count);
   });
   let sent = 0;
   const publisher = async () => {
@@ -255,9 +261,9 @@ test("stays usable in a flood", async () => {
   await page.locator("#send").click();
   await numbered(page, "flood", many);
   assert.equal(await chip(page, "flood").locator(".bad").count(), 0);
-  const { longest, mostRows } = await page.evaluate(() => ({ longest: window.longest, mostRows: window.mostRows }));
+  const { mostRows, drawings, frames } = await page.evaluate(() => ({ mostRows: window.mostRows, drawings: window.drawings, frames: window.frames }));
   assert.ok(mostRows <= 500, `${mostRows} rows`);
-  assert.ok(longest < 500, `a task of ${longest} ms`);
+  assert.ok(drawings <= frames + 5, `${drawings} drawings in ${frames} frames`); // pause and resume draw at once
 
   // Who reads further up is not pulled away.
   await page.locator("#scroller").evaluate((box) => { box.scrollTop = 100; });
