@@ -118,7 +118,7 @@ class Running {
  public:
   Running(const RunOptions& options, daemon::MergedConfig merged)
       : options_(options), config_(std::move(merged.config)), workers_(loop_, kWorkers),
-        hub_(loop_, hub_limits(config_.limits), metrics_), publisher_(bus_, hub_), watching_(loop_), processes_(loop_),
+        hub_(loop_, hub_limits(config_.limits), metrics_), publisher_(bus_, hub_), watching_(loop_, workers_), processes_(loop_),
         state_{hub_, daemon::Subscribers(loop_, workers_, options.profile_dir() / "daemon_subs.json"), config_.watch, daemon::Projects(loop_)},
         services_{loop_, workers_, publisher_, state_, watching_, processes_, tables_, config_, identity_, web::assets(),
                   nullptr, [this](const std::string& target) { return server_->page_link(target); },
@@ -239,11 +239,12 @@ class Running {
     await_signal();
     const auto signal_file = options_.profile_dir() / "shutdown.signal";
     io::WatchOptions watch;
-    watch.ignore = {"*.json", "*.lock", "*.bad"};
-    stop_file_ = watching_.watch(options_.profile_dir(), watch, [this, signal_file](const io::ChangeSet&) {
+    watch.ignore = {"*", "!shutdown.signal"};
+    const auto look = [this, signal_file](const io::ChangeSet&) {
       std::error_code ignored;
       if (std::filesystem::remove(signal_file, ignored)) shut_down("shutdown.signal");
-    });
+    };
+    stop_file_ = watching_.watch(options_.profile_dir(), watch, {.on_change = look});
   }
 
   void await_signal() {

@@ -4,54 +4,126 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
-#include <vector>
+#include <algorithm>
+#include <cerrno>
 
 #include "bpyd/io/files.hpp"
+#include "inotify_mask.hpp"
+#include "links.hpp"
 
 namespace bpyd::io {
 namespace {
 
-FileIdentity identity_of(const struct stat& info) {
-  return {info.st_ino, info.st_size, info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec, info.st_mode};
-}
+struct CloseDir {
+  void operator()(DIR* listing) const { ::closedir(listing); }
+};
+
+class Crawler {
+ public:
+  explicit Crawler(CrawlTask task) : task_(std::move(task)) { std::ranges::reverse(task_.todo); }
+
+  Crawl run(std::size_t budget, const std::stop_token& stop) {
+    Crawl result;
+    result.deep = task_.deep;
+    while (!task_.todo.empty() && seen_ < budget && !stop.stop_requested()) {
+      const auto path = std::move(task_.todo.back());
+      task_.todo.pop_back();
+      result.folders.push_back(visit(path));
+    }
+    std::ranges::reverse(task_.todo);
+    result.todo = std::move(task_.todo);
+    return result;
+  }
+
+ private:
+  CrawledFolder visit(const std::string& path) {
+    CrawledFolder folder;
+    folder.path = path;
+    const auto full = path.empty() ? task_.root : task_.root / path;
+    ++seen_;
+    if (task_.inotify >= 0) {
+      folder.watch = ::inotify_add_watch(task_.inotify, full.c_str(), kFolderMask);
+      if (folder.watch < 0) folder.watch_error = errno;
+    }
+    Descriptor fd(::open(full.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
+    struct stat info{};
+    if (!fd || ::fstat(fd.get(), &info) < 0) {
+      folder.error = errno;
+      return folder;
+    }
+    folder.id = {info.st_dev, info.st_ino};
+    const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);
+    const std::unique_ptr<DIR, CloseDir> listing(copy < 0 ? nullptr : ::fdopendir(copy));
+    if (!listing) {
+      folder.error = errno;
+      if (copy >= 0) ::close(copy);
+      return folder;
+    }
+    list(fd.get(), listing.get(), folder);
+    return folder;
+  }
+
+  void list(int fd, DIR* listing, CrawledFolder& folder) {
+    for (errno = 0; const dirent* entry = ::readdir(listing); errno = 0) {
+      const std::string name(entry->d_name);
+      if (name == "." || name == "..") continue;
+      ++seen_;
+      take(fd, name, entry->d_type, folder);
+    }
+    if (errno != 0) folder.error = errno;
+    std::ranges::sort(folder.files, {}, &ToldFile::name);
+    folder.files.shrink_to_fit();
+    if (!task_.deep) return;
+    for (const auto& name : folder.folders) task_.todo.push_back(beneath(folder.path, name));
+  }
+
+  void take(int fd, const std::string& name, unsigned char type, CrawledFolder& folder) {
+    const auto path = beneath(folder.path, name);
+    if (type == DT_DIR) {
+      if (!task_.ignore->ignored(path, true)) folder.folders.push_back(name);
+      return;
+    }
+    if (type != DT_REG && type != DT_LNK && type != DT_UNKNOWN) return;
+    struct stat info{};
+    if (type == DT_REG && task_.ignore->ignored(path, false)) return;
+    if (::fstatat(fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) < 0) return;
+    if (S_ISLNK(info.st_mode)) return take_link(path, name, folder);
+    if (S_ISDIR(info.st_mode)) {
+      if (!task_.ignore->ignored(path, true)) folder.folders.push_back(name);
+    } else if (S_ISREG(info.st_mode) && !task_.ignore->ignored(path, false)) {
+      add_file(name, info, folder);
+    }
+  }
+
+  void take_link(const std::string& path, const std::string& name, CrawledFolder& folder) {
+    const bool as_file = !task_.ignore->ignored(path, false), as_folder = !task_.ignore->ignored(path, true);
+    if (!as_file && !as_folder) return;
+    folder.links.push_back(name);
+    const auto target = open_link(task_.root, path, 0);
+    struct stat info{};
+    if (!target || ::fstat(target.get(), &info) < 0) return;
+    if (S_ISREG(info.st_mode) && as_file) add_file(name, info, folder);
+    if (S_ISDIR(info.st_mode) && as_folder && may_enter_link(task_.root, path)) folder.folders.push_back(name);
+  }
+
+  static void add_file(const std::string& name, const struct stat& info, CrawledFolder& folder) {
+    const auto key = key_of(info);
+    ToldFile file;
+    file.name = name;
+    file.print = key.print;
+    file.racy = key.racy;
+    folder.files.push_back(std::move(file));
+  }
+
+  CrawlTask task_;
+  std::size_t seen_ = 0;
+};
 
 }  // namespace
 
-std::string beneath(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
-
-std::optional<FileIdentity> identify(const std::filesystem::path& file) {
-  struct stat info{};
-  if (::stat(file.c_str(), &info) < 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  return identity_of(info);
-}
-
-void crawl(const std::filesystem::path& root, const std::string& folder, const IgnoreList& ignore, FileTable& files,
-           std::set<std::pair<std::uint64_t, std::uint64_t>>& entered, const std::function<bool(const std::string&)>& enter) {
-  std::vector<std::string> open{folder};
-  while (!open.empty()) {
-    const std::string at = std::move(open.back());
-    open.pop_back();
-    const auto path = at.empty() ? root : root / at;
-    Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
-    struct stat info{};
-    if (!fd || ::fstat(fd.get(), &info) < 0 || !entered.emplace(info.st_dev, info.st_ino).second || !enter(at)) continue;
-    DIR* listing = ::fdopendir(::dup(fd.get()));
-    if (listing == nullptr) continue;
-    while (const dirent* entry = ::readdir(listing)) {
-      const std::string name(entry->d_name);
-      if (name == "." || name == "..") continue;
-      struct stat item{};
-      if (::fstatat(fd.get(), name.c_str(), &item, 0) < 0) continue;
-      if (S_ISDIR(item.st_mode)) {
-        if (!ignore.folder(name)) open.push_back(beneath(at, name));
-      } else if (S_ISREG(item.st_mode) && !ignore.file(name)) {
-        files[beneath(at, name)] = identity_of(item);
-      }
-    }
-    ::closedir(listing);
-  }
-}
+Crawl crawl(CrawlTask task, std::size_t budget, const std::stop_token& stop) { return Crawler(std::move(task)).run(budget, stop); }
 
 }  // namespace bpyd::io

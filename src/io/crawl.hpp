@@ -1,39 +1,44 @@
 // SPDX-License-Identifier: MIT
-// Looking at a tree: which files, which folders, with what identity.
+// Looking at a tree: watches on its folders, what files they hold, in which state.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <functional>
-#include <map>
-#include <optional>
-#include <set>
-#include <string>
+#include <memory>
+#include <stop_token>
+#include <vector>
 
+#include "file_key.hpp"
 #include "ignore.hpp"
+#include "told.hpp"
 
 namespace bpyd::io {
 
-/// Two looks with the same identity found the same file content (mode counts: permission lost).
-struct FileIdentity {
-  std::uint64_t inode = 0;
-  std::int64_t size = 0, mtime = 0;
-  std::uint32_t mode = 0;
-  bool operator==(const FileIdentity&) const = default;
+struct CrawlTask {
+  std::filesystem::path root;
+  std::shared_ptr<const IgnoreRules> ignore;
+  int inotify = -1;                ///< descriptor to add watches to; -1: none
+  std::vector<std::string> todo;   ///< folders relative to the root; "" is the root
+  bool deep = true;                ///< enter folders that are found
 };
 
-using FileTable = std::map<std::string, FileIdentity>;  ///< by path relative to the root
+/// A folder as found. Nothing but `path` and `error` counts when it could not be opened.
+struct CrawledFolder {
+  std::string path;
+  FolderId id;
+  int watch = -1;                  ///< of the kernel's; -1: none
+  int watch_error = 0, error = 0;  ///< errno
+  std::vector<ToldFile> files;     ///< in order of name; ticks are not set
+  std::vector<std::string> links;  ///< names of links in it, to whatever
+  std::vector<std::string> folders;  ///< names of the folders in it, links that may be entered among them
+};
 
-/// The identity of a regular file; nothing when it is none (any more).
-std::optional<FileIdentity> identify(const std::filesystem::path& file);
+struct Crawl {
+  std::vector<CrawledFolder> folders;  ///< each before those in it
+  std::vector<std::string> todo;       ///< not looked at: the budget was spent
+  bool deep = true;                    ///< as in the task
+};
 
-/// Walks `folder` (relative; "" is the root) and adds its files to `files`. `enter` is called for
-/// each folder before it is read, so that a watch set there misses nothing; false: do not descend.
-/// `entered` holds the folders seen by device and inode: symlink loops end there.
-void crawl(const std::filesystem::path& root, const std::string& folder, const IgnoreList& ignore, FileTable& files,
-           std::set<std::pair<std::uint64_t, std::uint64_t>>& entered, const std::function<bool(const std::string&)>& enter);
-
-/// "game" + "a.rpy"; "" + "a.rpy" is "a.rpy".
-std::string beneath(const std::string& folder, const std::string& name);
+/// Any thread; no state. Each folder is watched before it is listed, so that nothing falls between.
+/// Stops after about `budget` names.
+Crawl crawl(CrawlTask task, std::size_t budget, const std::stop_token& stop);
 
 }  // namespace bpyd::io

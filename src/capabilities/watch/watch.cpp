@@ -75,7 +75,7 @@ class Watch final : public daemon::Capability {
       options.settle = std::chrono::milliseconds(services_->state.watch.settle_ms);
       options.ignore = services_->state.watch.ignore;
       options.force_polling = services_->state.watch.polling;
-      watched.watcher = services_->watching.watch(project->root, options, [this, project](const io::ChangeSet& saved) { saw(project, saved); });
+      watched.watcher = services_->watching.watch(project->root, options, {[this, project](const io::ChangeSet& saved) { saw(project, saved); }, [this, project] { note_status(project); }});
     }
     note_status(project);
     watched.runner->request({});
@@ -135,7 +135,7 @@ class Watch final : public daemon::Capability {
 
   void note_status(const ProjectPtr& project) {
     const auto& watcher = watched_.at(project).watcher;
-    const io::WatcherStatus status = watcher ? watcher->status() : io::WatcherStatus{"off", false, "", 0, 0};
+    const io::WatcherStatus status = watcher ? watcher->status() : io::WatcherStatus{};
     const bool same = project->watch_mode == status.mode && project->watch_degraded == status.degraded && project->watch_reason == status.reason;
     project->watch_mode = status.mode;
     project->watch_degraded = status.degraded;

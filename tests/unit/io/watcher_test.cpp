@@ -42,10 +42,10 @@ class WatcherTest : public testing::TestWithParam<bool> {
     write_file(dir / "game/other.rpy", "label other:\n");
   }
   void watch() {
-    WatchOptions options;
     options.force_polling = GetParam();
     options.poll_interval = milliseconds(20);
-    watcher = service.watch(dir.path(), options, [this](const ChangeSet& set) { told.take(set); });
+    watcher = service.watch(dir.path(), options, {[this](const ChangeSet& set) { told.take(set); }});
+    ASSERT_TRUE(loop.run_until([this] { return watcher->status().ready; }, kPatience));
     for (const auto& entry : fs::recursive_directory_iterator(dir.path())) {
       if (entry.is_regular_file()) told.believed.insert(fs::relative(entry.path(), dir.path()).string());
     }
@@ -68,8 +68,10 @@ class WatcherTest : public testing::TestWithParam<bool> {
   }
 
   TempDir dir;
+  WatchOptions options;
   runtime::Loop loop;
-  WatchService service{loop};
+  runtime::Workers workers{loop, 2};
+  WatchService service{loop, workers};
   Told told;
   std::unique_ptr<Watcher> watcher;
   int sentinel = 0;
@@ -157,7 +159,7 @@ TEST_P(WatcherTest, SurvivesTheRootGoingAwayAndComingBack) {
 TEST_P(WatcherTest, DoesNotFollowALoopOfLinks) {
   fs::create_directory_symlink("..", dir / "game/loop");
   watch();
-  EXPECT_LE(watcher->status().directories, 3);
+  EXPECT_LE(watcher->status().folders, 3);
   write_file(dir / "game/script.rpy", "label start:\n    pass\n");
   EXPECT_TRUE(loop.run_until([&] { return !told.sets.empty(); }, kPatience));
 }
@@ -179,6 +181,7 @@ TEST_P(WatcherTest, TellsExactlyTheDifferenceAfterAnOverflow) {
   write_file(dir / "game/new.rpy", "x");
   fs::remove(dir / "game/other.rpy");
   service.simulate_overflow();
+  ASSERT_TRUE(loop.run_until([this] { return !told.sets.empty(); }, kPatience));
   ASSERT_EQ(told.sets.size(), 1U);
   EXPECT_TRUE(told.sets[0].rescanned);
   EXPECT_EQ(told.sets[0].changes, (std::vector<FileChange>{{"game/new.rpy", ChangeKind::created}, {"game/other.rpy", ChangeKind::removed}, {"game/script.rpy", ChangeKind::modified}}));
