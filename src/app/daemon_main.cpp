@@ -264,6 +264,7 @@ class Running {
     }
     config_ = std::move(merged->config);
     state_.watch = config_.watch;
+    publisher_.publish(daemon::ConfigReloaded{});
     if (const auto level = log::parse_level(config_.log_level)) log::set_level(*level);
     log::write(log::Level::info, "daemon", "config.reload", "Configuration read again; ports and limits hold until a restart");
   }

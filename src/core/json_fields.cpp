@@ -105,6 +105,7 @@ class JsonReader final : public Fields {
             [&](EpochSeconds* p) { value.is_number() ? void(p->value = value.get<double>()) : expect(false, name, "a number"); },
             [&](RawJson* p) { p->text = value.dump(-1, ' ', false, json::error_handler_t::replace); },
             [&](std::vector<std::string>* p) { read_texts(value, name, *p); },
+            [&](std::optional<std::vector<std::string>>* p) { read_texts(value, name, p->emplace()); },
             [&](std::optional<std::string>* p) { value.is_string() ? void(*p = value.get<std::string>()) : expect(false, name, "a string"); },
             [&](std::optional<std::int64_t>* p) {
               std::int64_t number = 0;
@@ -165,6 +166,7 @@ class QueryReader final : public Fields {
                         [&](EpochSeconds* p) { read_number(text, name, p->value, "a number"); },
                         [&](RawJson* p) { p->text = text; },
                         [&](std::vector<std::string>* p) { *p = split(text, ','); },
+                        [&](std::optional<std::vector<std::string>>* p) { *p = split(text, ','); },
                         [&](std::optional<std::string>* p) { *p = text; },
                         [&](std::optional<std::int64_t>* p) { read_number(text, name, p->emplace(), "a whole number"); },
                         [&](std::optional<bool>* p) { read_bool(text, name, p->emplace()); },
@@ -190,6 +192,7 @@ class TextWriter final : public Fields {
                           else if (info.required) name(info).append("null");
                         },
                         [&](std::optional<bool>* p) { if (*p) write(info, **p); },
+                        [&](std::optional<std::vector<std::string>>* p) { if (*p) write(info, **p); },
                         [&](auto* p) { write(info, *p); },
                         [&](ObjectRef ref) {
                           name(info);
@@ -264,6 +267,7 @@ class SchemaWriter final : public Fields {
                  [](RawJson*) { return ordered_json::object(); },
                  [](std::vector<std::string>*) { return ordered_json{{"type", "array"}, {"items", {{"type", "string"}}}}; },
                  [](std::optional<std::string>*) { return ordered_json{{"type", "string"}}; },
+                 [](std::optional<std::vector<std::string>>*) { return ordered_json{{"type", "array"}, {"items", {{"type", "string"}}}}; },
                  [](std::optional<std::int64_t>*) { return ordered_json{{"type", {"integer", "null"}}}; },
                  [](std::optional<bool>*) { return ordered_json{{"type", "boolean"}}; },
                  [](ObjectRef ref) {

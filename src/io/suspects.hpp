@@ -36,6 +36,10 @@ class Suspects {
   Suspects(std::chrono::milliseconds settle, std::chrono::milliseconds settle_incomplete) : settle_(settle), incomplete_(settle_incomplete) {}
 
   void add(const std::string& file, Hint hint, Time now);
+  /// Found by looking: as add(), but an older suspicion stands, so that looking again puts nothing off.
+  void find(const std::string& file, Hint hint, Time now) {
+    if (!suspects_.contains(file)) add(file, hint, now);
+  }
   /// Makes one that was taken suspect again, since when it was; not when an event did so meanwhile.
   void put_back(const Due& due, Time when);
   [[nodiscard]] bool empty() const { return suspects_.empty(); }

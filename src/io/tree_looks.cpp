@@ -98,7 +98,7 @@ void TreeWatcher::compare_files(const CrawledFolder& found) {
   const auto gone = gone_hint();
   const auto& told = told_.in(found.path);
   auto before = told.begin();
-  const auto suspect = [&](const std::string& name, Hint hint) { suspects_.add(beneath(found.path, name), hint, now); };
+  const auto suspect = [&](const std::string& name, Hint hint) { suspects_.find(beneath(found.path, name), hint, now); };
   for (const auto& file : found.files) {
     for (; before != told.end() && before->name < file.name; ++before) suspect(before->name, gone);
     const bool known = before != told.end() && before->name == file.name;
@@ -156,7 +156,7 @@ void TreeWatcher::look_at_link(const std::string& link) {
   if (ignore_->ignored(link, false)) return;
   const auto* told = told_.find(link);
   const bool file = there && S_ISREG(info.st_mode);
-  if (file ? told == nullptr || told->print != key_of(info).print : told != nullptr) suspects_.add(link, Hint::whole, steady_clock::now());
+  if (file ? told == nullptr || told->print != key_of(info).print : told != nullptr) suspects_.find(link, Hint::whole, steady_clock::now());
 }
 
 void TreeWatcher::folder_gone(const std::string& folder) {
@@ -176,7 +176,7 @@ void TreeWatcher::folder_gone(const std::string& folder) {
   const auto [first_link, last_link] = range_beneath(links_, folder);
   links_.erase(first_link, last_link);
   const auto now = steady_clock::now();
-  told_.each_beneath(folder, [&, gone = gone_hint()](const std::string& file) { suspects_.add(file, gone, now); });
+  told_.each_beneath(folder, [&, gone = gone_hint()](const std::string& file) { suspects_.find(file, gone, now); });
   links_due_ = links_due_ || !links_.empty();
 }
 
@@ -289,7 +289,7 @@ void TreeWatcher::lose_root() {
     folders_.erase(own);
   }
   const auto now = steady_clock::now();
-  told_.each_beneath("", [&](const std::string& file) { suspects_.add(file, Hint::incomplete, now); });
+  told_.each_beneath("", [&](const std::string& file) { suspects_.find(file, Hint::incomplete, now); });
   root_timer_ = outside_.loop.every(kRootReturns, [this] { look_for_root(); });
 }
 

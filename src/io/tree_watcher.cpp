@@ -265,6 +265,7 @@ bool TreeWatcher::tell(ChangeSet set) {
   if (set.changes.empty() && !looked_again) return true;
   if (looked_again) rescanned_ = false;
   set.rescanned = looked_again;
+  set.clock_before = clock();
   ++tick_;
   const auto now = steady_clock::now();
   recent_.emplace_back(now, tick_);

@@ -24,6 +24,8 @@ void WatchService::simulate_overflow() {
   inotify_->drain();
 }
 
+const std::vector<std::string>& default_ignores() { return IgnoreRules::defaults(); }
+
 Result<void> check_ignores(const std::vector<std::string>& lines) {
   for (const auto& line : lines) {
     if (const auto why = IgnoreRules::problem(line); !why.empty()) {

@@ -53,7 +53,8 @@ struct ListRef {
 
 using FieldRef = std::variant<std::string*, std::int64_t*, bool*, double*, EpochSeconds*, RawJson*,
                               std::vector<std::string>*, std::optional<std::string>*,
-                              std::optional<std::int64_t>*, std::optional<bool>*, ObjectRef, ListRef>;
+                              std::optional<std::int64_t>*, std::optional<bool>*, std::optional<std::vector<std::string>>*,
+                              ObjectRef, ListRef>;
 
 struct FieldInfo {
   const char* name;

@@ -20,7 +20,6 @@ namespace bpyd::daemon {
 struct Snapshot {
   std::int64_t generation = 0;  ///< counts analyses of this project in this daemon
   analysis::Stats2 stats;
-  std::string etag;             ///< changes with the content only
   std::shared_ptr<const analysis::StoryDiff> changes;  ///< since the snapshot before; null for the first
 };
 
@@ -34,8 +33,9 @@ struct Project {
   std::shared_ptr<const Snapshot> snapshot;   ///< null until the first analysis succeeded
   std::optional<Error> failure;               ///< why the newest analysis gave nothing
   bool analysing = true;                      ///< the first one is due as soon as it is registered
+  bool stale = false;                         ///< saved since, and no report was wanted; see ReportWanted
   std::int64_t generation = 0;
-  std::string watch_mode = "off";             ///< inotify, polling, off
+  std::string watch_mode = "off";             ///< inotify, polling, mixed, off
   bool watch_degraded = false;
   std::string watch_reason;
   runtime::Signal changed;                    ///< fired after every analysis and when forgotten

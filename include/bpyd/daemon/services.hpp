@@ -67,6 +67,12 @@ struct ProjectAnalysed {
   std::shared_ptr<const Snapshot> after;   ///< null when it failed: see project->failure
   std::vector<std::string> files;          ///< what the save touched; empty for the first
 };
+/// Somebody asks for a report of a project that is stale; Project::changed says when it is made.
+struct ReportWanted {
+  std::shared_ptr<Project> project;
+};
+/// The configuration was read again.
+struct ConfigReloaded {};
 
 /// What is running, in words; empty when nothing is.
 std::string current_work(const DaemonState& state);

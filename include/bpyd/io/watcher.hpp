@@ -30,7 +30,7 @@ struct FileChange {
 struct ChangeSet {
   std::vector<FileChange> changes;  ///< in order of folder, then name; each file once
   bool rescanned = false;           ///< events were lost; found by looking again
-  std::string clock;                ///< the moment after these changes; see Watcher::since
+  std::string clock_before, clock;  ///< the moments before and after these changes; see Watcher::since
 };
 
 struct WatcherStatus {
@@ -108,6 +108,8 @@ class WatchService {
   std::shared_ptr<Mounts> mounts_;
 };
 
+/// What is ignored before WatchOptions::ignore.
+const std::vector<std::string>& default_ignores();
 /// Why these lines cannot be used as ignores: the first that can never match, with the reason.
 Result<void> check_ignores(const std::vector<std::string>& lines);
 

@@ -127,6 +127,9 @@ int main(int argc, char** argv) {
   comparing->add_option("sides", compared.sides, "before and after; a folder that exists, else a revision (HEAD and the project as it lies there)")->expected(0, 2);
   comparing->add_option("--project", compared.project, "the project that the revisions are of (the current folder)");
   comparing->add_flag("--exit-code", compared.exit_code, "exit with 1 when the story differs, 2 when it cannot be compared");
+  command(app, "watch", "print what is saved in a project, as it happens, and what that did to its story", chosen, [&] { return watch(common, path); })
+      ->add_option("path", path, "folder of a Ren'Py project, or any other")
+      ->required();
   with_path(command(app, "open", "register a project with the running daemon and print its PILOT link", chosen, [&] { return open_project(common, path); }));
   with_path(command(app, "trust", "allow a project's own configuration to run its analyzer command", chosen, [&] { return trust_project(common, path); }));
   std::string channel, message, type = "broadcast";

@@ -30,6 +30,8 @@ bool stop_and_wait(const Common& common);
 int publish(const Common& common, const std::string& channel, const std::string& type, const std::string& message);
 /// Prints a channel's events as they come, those after number `since` first.
 int tail(const Common& common, const std::string& channel, const std::optional<std::int64_t>& since);
+/// Prints what is saved below a folder as it happens (watch_command.cpp).
+int watch(const Common& common, const std::filesystem::path& path);
 int open_project(const Common& common, const std::filesystem::path& root);
 
 // story_commands.cpp: they need no daemon.

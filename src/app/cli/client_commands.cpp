@@ -10,6 +10,7 @@
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/lock.hpp"
 #include "bpyd/transport/http_client.hpp"
+#include "ask.hpp"
 #include "cli.hpp"
 
 namespace bpyd::app::cli {
@@ -18,13 +19,24 @@ namespace {
 using std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience{5};
 
-struct Answer {
-  Metadata metadata;
-  std::string body;
-};
+/// What is watched, how well, and what that costs.
+void print_watched(const nlohmann::json& watch) {
+  for (const auto& row : watch.value("projects", nlohmann::json::array())) {
+    std::cout << "  " << row.value("project", "") << " (" << row.value("root", "") << "): ";
+    if (row.value("mode", "") == "off") std::cout << "not watched";
+    else std::cout << row.value("files", 0) << " files in " << row.value("folders", 0) << " folders, " << row.value("mode", "") << ", " << row.value("saves", 0) << " saves";
+    if (row.contains("failure")) std::cout << "\n    its story cannot be read: " << row.value("failure", "");
+    if (row.value("degraded", false)) std::cout << "\n    " << row.value("code", "") << " " << row.value("reason", "");
+    std::cout << "\n";
+  }
+  const auto cost = watch.value("cost", nlohmann::json::object());
+  std::cout << "  watching costs " << cost.value("watches", 0) << " of " << cost.value("watch_limit", 0) << " kernel watches; the daemon has used "
+            << cost.value("cpu_seconds", 0.0) << " s of computing time\n";
+}
 
-/// Asks the daemon of the profile; an error reply becomes an Error with its code and words.
-Result<Answer> ask(const Common& common, const std::string& method, const std::string& target, const std::string& body = {}) {
+}  // namespace
+
+Result<Answer> ask(const Common& common, const std::string& method, const std::string& target, const std::string& body) {
   auto metadata = read_metadata(common.run.profile_dir());
   if (!metadata) return fail(Code::unreadable, "No bpyd runs for profile '" + common.run.profile + "'", "Start it: bpyd");
   auto reply = transport::http_call(endpoint_of(*metadata, common.run), method, target, body, kPatience);
@@ -35,8 +47,6 @@ Result<Answer> ask(const Common& common, const std::string& method, const std::s
   const auto code = static_cast<Code>(std::atoi(json.value("code", "BPY-2000").c_str() + 4));
   return fail(code, json.value("message", ""), json.value("suggestion", ""));
 }
-
-}  // namespace
 
 int report(const Common& common, const Error& error, int exit_code) {
   if (common.json) {
@@ -52,8 +62,11 @@ int report(const Common& common, const Error& error, int exit_code) {
 int status(const Common& common) {
   const auto answer = ask(common, "GET", "/api/daemon/status");
   if (!answer) return report(common, answer.error());
+  const auto watched = ask(common, "GET", "/api/watch/status");
   if (common.json) {
-    std::cout << answer->body;
+    auto json = nlohmann::ordered_json::parse(answer->body);
+    if (watched) json["watch"] = nlohmann::ordered_json::parse(watched->body);
+    std::cout << dump_json(json, 2) << "\n";
     return kExitOk;
   }
   const auto json = nlohmann::json::parse(answer->body);
@@ -62,6 +75,7 @@ int status(const Common& common) {
             << "\n  " << json.value("client_count", 0) << " clients, " << json.value("projects", 0) << " projects, "
             << json.value("daemon_state", "") << ", " << json.value("memory_kib", 0) / 1024 << " MiB, up "
             << static_cast<long>(json.value("uptime_seconds", 0.0)) << " s\n";
+  if (watched) print_watched(nlohmann::json::parse(watched->body));
   return kExitOk;
 }
 

@@ -39,6 +39,7 @@ class Daemon final : public daemon::Capability {
     stopped_ = true;
     services_->events.publish(ShuttingDown{});
   }
+  [[nodiscard]] bool idle() const override { return projects_.idle(); }
 
  private:
   About about_;

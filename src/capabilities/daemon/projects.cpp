@@ -60,12 +60,17 @@ void ProjectRoutes::install(daemon::Binder& binder) {
 
 void ProjectRoutes::start(daemon::Services& services) {
   services_ = &services;
+  file_ = std::make_shared<io::StateFile>(services.workers, services.identity.profile_dir / "projects.json", 0600, [](const Error& error) {
+    log::write(log::Level::warn, "daemon", "projects.unsaved", error.message, {{"code", code_text(error.code)}});
+  });
   for (const auto& root : services.config.projects) {
     if (const auto entered = enter(root, ""); !entered) {
       log::write(log::Level::error, "daemon", "project.refused", entered.error().message, {{"root", root}});
     }
   }
   restore();
+  // Other capabilities register projects too.
+  services.events.on<daemon::ProjectRegistered>([this](const daemon::ProjectRegistered&) { save(); });
 }
 
 Result<std::shared_ptr<daemon::Project>> ProjectRoutes::enter(const std::string& root, const std::string& alias) {
@@ -100,13 +105,7 @@ void ProjectRoutes::restore() {
 void ProjectRoutes::save() {
   SavedProjects saved;
   for (const auto& project : services_->state.projects.all()) saved.projects.push_back({project->alias, project->root.string()});
-  services_->workers.then<bool>(
-      [file = services_->identity.profile_dir / "projects.json", bytes = to_json_text(saved, 1) + "\n"](const std::stop_token&) {
-        return io::write_atomically(file, bytes).has_value();
-      },
-      [](bool ok) {
-        if (!ok) log::write(log::Level::warn, "daemon", "projects.unsaved", "projects.json cannot be written");
-      });
+  file_->write([saved = std::move(saved)] { return to_json_text(saved, 1) + "\n"; });
 }
 
 Result<ProjectList> ProjectRoutes::list(const Page& page) {
@@ -129,7 +128,6 @@ Result<ProjectRow> ProjectRoutes::add(const RegisterProject& body) {
   if (root.contains('\0')) return fail(Code::bad_value, "'root' holds a NUL byte");
   auto project = enter(root, body.alias.value_or(""));
   if (!project) return std::unexpected(project.error());
-  save();
   return row_of(**project);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bpyd/daemon/services.hpp"
+#include "bpyd/io/state_file.hpp"
 #include "messages.hpp"
 
 namespace bpyd::daemon_info {
@@ -13,6 +14,9 @@ class ProjectRoutes {
   void install(daemon::Binder& binder);
   /// Registers what the configuration names and what was registered before the restart.
   void start(daemon::Services& services);
+
+  /// projects.json holds what is registered now.
+  [[nodiscard]] bool idle() const { return !file_ || file_->idle(); }
 
  private:
   Result<ProjectList> list(const Page& page);
@@ -26,6 +30,7 @@ class ProjectRoutes {
   void save();
 
   daemon::Services* services_ = nullptr;
+  std::shared_ptr<io::StateFile> file_;
 };
 
 ProjectRow row_of(const daemon::Project& project);

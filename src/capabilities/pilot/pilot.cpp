@@ -68,11 +68,13 @@ class Pilot final : public daemon::Capability {
   }
 
  private:
-  /// The project once its first analysis has ended, well or not. A lookup that can wait takes
-  /// what it needs by value: the project may be forgotten meanwhile.
+  /// The project once its first analysis has ended, well or not, and once more when it was saved and nobody
+  /// wanted a report. A lookup that can wait takes what it needs by value: the project may be
+  /// forgotten meanwhile.
   Task<Result<ProjectPtr>> settled(std::string name) {
     auto found = services_->state.projects.find(name);
-    while (found && !(*found)->snapshot && !(*found)->failure) {
+    if (found && (*found)->stale) services_->events.publish(daemon::ReportWanted{*found});
+    while (found && ((!(*found)->snapshot && !(*found)->failure) || (*found)->stale)) {
       auto woken = (*found)->changed.wait();
       co_await std::move(woken);
     }

@@ -9,6 +9,7 @@
 #include "bpyd/analysis/diff.hpp"
 #include "bpyd/daemon/events.hpp"
 #include "bpyd/daemon/state.hpp"
+#include "bpyd/io/watcher.hpp"
 
 namespace bpyd::watch {
 
@@ -20,14 +21,19 @@ struct FileRow {
   }
 };
 
+constexpr std::string_view change_text(io::ChangeKind kind) {
+  return kind == io::ChangeKind::created ? "created" : kind == io::ChangeKind::removed ? "removed" : "modified";
+}
+
 struct WatchEvent {
   static constexpr daemon::EventInfo kInfo{"watch.event", "Files of a project were saved"};
-  std::string project, root;
+  std::string project, root, clock;
   std::optional<std::string> report, error;
   std::vector<std::string> files;
   std::vector<FileRow> changes;
   std::optional<std::int64_t> generation;
-  bool rescanned = false;
+  std::optional<bool> failed;
+  bool rescanned = false, degraded = false, more = false;
   [[nodiscard]] static std::vector<std::string> channels(const hub::Hub&) { return {"watch"}; }
   static void describe(auto& fields, auto& self) {
     fields.optional("report", self.report, "the report that was made anew: analyze; absent when none runs");
@@ -36,8 +42,12 @@ struct WatchEvent {
     fields.required("project", self.project, "alias");
     fields.required("root", self.root, "canonical folder");
     fields.optional("generation", self.generation, "which analysis this is");
-    fields.optional("error", self.error, "why the report could not be made");
+    fields.optional("failed", self.failed, "the report could not be made; the last good one is served");
+    fields.optional("error", self.error, "why: said once for each cause, not with each save");
     fields.required("rescanned", self.rescanned, "found by looking again, after events were lost");
+    fields.required("degraded", self.degraded, "not all can be seen just now: see watch.status");
+    fields.required("more", self.more, "too many files for one event: more of the same follow at once");
+    fields.required("clock", self.clock, "the moment after these changes, for /api/watch/since");
   }
 };
 

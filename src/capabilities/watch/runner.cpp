@@ -2,6 +2,8 @@
 // From sources (or an external analyzer's output) to a snapshot.
 #include "runner.hpp"
 
+#include <unordered_map>
+
 #include "bpyd/analysis/analyzer.hpp"
 #include "bpyd/analysis/diff.hpp"
 #include "bpyd/core/strings.hpp"
@@ -17,30 +19,32 @@ using Outcome = Result<std::shared_ptr<Snapshot>>;
 
 constexpr std::size_t kReportLimit = 256u << 20;
 
-void merge(io::ChangeSet& into, const io::ChangeSet& from) {
-  for (const auto& change : from.changes) {
-    const auto same = std::ranges::find(into.changes, change.file, &io::FileChange::file);
-    if (same == into.changes.end()) into.changes.push_back(change);
-    else same->kind = change.kind;
-  }
-  into.rescanned = into.rescanned || from.rescanned;
+/// What both together did to a file: created and then written is created, removed and made again is modified.
+io::ChangeKind both(io::ChangeKind first, io::ChangeKind then) {
+  using enum io::ChangeKind;
+  if (first == created && then == modified) return created;
+  if (first == removed && then == created) return modified;
+  return then;
 }
 
-/// Writes <root>/.branchpy/stats2.json. A project that cannot be written to is served all the same.
-void write_report(const std::filesystem::path& root, const std::string& text) {
-  std::error_code error;
-  std::filesystem::create_directory(root / ".branchpy", error);
-  if (const auto ok = io::write_atomically(root / ".branchpy" / "stats2.json", text, 0644); !ok) {
-    log::write(log::Level::warn, "watch", "stats2.unwritten", ok.error().message, {{"code", code_text(ok.error().code)}});
+void merge(io::ChangeSet& into, const io::ChangeSet& from) {
+  std::unordered_map<std::string, std::size_t> at;
+  for (std::size_t i = 0; i < into.changes.size(); ++i) at[into.changes[i].file] = i;
+  for (const auto& change : from.changes) {
+    const auto [same, fresh] = at.try_emplace(change.file, into.changes.size());
+    if (fresh) into.changes.push_back(change);
+    else into.changes[same->second].kind = both(into.changes[same->second].kind, change.kind);
   }
+  into.rescanned = into.rescanned || from.rescanned;
+  if (into.clock_before.empty()) into.clock_before = from.clock_before;
+  if (!from.clock.empty()) into.clock = from.clock;
 }
 
 /// `before` is the snapshot this one will replace; null for the first.
-Outcome snapshot_of(analysis::Stats2 stats, const std::string& text, const SnapshotPtr& before) {
+Outcome snapshot_of(analysis::Stats2 stats, const SnapshotPtr& before) {
   auto snapshot = std::make_shared<Snapshot>();
   if (before) snapshot->changes = std::make_shared<const analysis::StoryDiff>(analysis::diff(before->stats, stats));
   snapshot->stats = std::move(stats);
-  snapshot->etag = hex64(fnv1a(text));
   return snapshot;
 }
 
@@ -49,7 +53,7 @@ Outcome read_report(const std::filesystem::path& root, const std::string& from_s
   if (!text) return std::unexpected(text.error());
   auto stats = analysis::stats2_from_json(*text);
   if (!stats) return std::unexpected(stats.error());
-  return snapshot_of(*std::move(stats), *text, before);
+  return snapshot_of(*std::move(stats), before);
 }
 
 }  // namespace
@@ -73,18 +77,24 @@ struct Runner::Sources {
     }
     std::vector<analysis::SourceFile> files;
     for (auto& file : *scanned) files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
-    auto stats = analyzer.analyze(files, tree->resources());
-    const auto text = analysis::stats2_to_json(stats);
-    write_report(root, text);
-    return snapshot_of(std::move(stats), text, before);
+    return snapshot_of(analyzer.analyze(files, tree->resources()), before);
   }
 };
 
 Runner::Runner(daemon::Services& services, std::shared_ptr<daemon::Project> project, Done done)
     : services_(services), project_(std::move(project)), done_(std::move(done)), sources_(std::make_shared<Sources>()) {
   sources_->root = project_->root;
+  // A project that cannot be written to is served all the same.
+  report_ = std::make_shared<io::StateFile>(services_.workers, project_->root / ".branchpy" / "stats2.json", 0644, [](const Error& error) {
+    log::write(log::Level::warn, "watch", "stats2.unwritten", error.message, {{"code", code_text(error.code)}});
+  });
 }
 Runner::~Runner() = default;
+
+void Runner::stop() {
+  stopped_ = true;
+  for (const auto& then : std::exchange(rested_, {})) then();
+}
 
 void Runner::request(const io::ChangeSet& saved) {
   merge(pending_, saved);
@@ -115,7 +125,12 @@ void Runner::run_builtin() {
           return fail(Code::internal, std::string("The analysis failed: ") + exception.what());
         }
       },
-      [self = shared_from_this()](Outcome result) { self->take(std::move(result)); });
+      [self = shared_from_this()](Outcome result) {
+        const std::shared_ptr<const Snapshot> told = result ? *result : nullptr;
+        self->take(std::move(result));
+        // Whoever waits for the news has it by now.
+        if (told && !self->stopped_) self->report_->write([told] { return analysis::stats2_to_json(told->stats); });
+      });
 }
 
 void Runner::run_external(const daemon::AnalyzerConfig& config) {
@@ -139,6 +154,14 @@ void Runner::run_external(const daemon::AnalyzerConfig& config) {
   });
 }
 
+/// The last good story stays served; the failure is told beside it, once for each cause.
+void Runner::note_failure(const Error& failure) {
+  const bool known = project_->failure && project_->failure->message == failure.message;
+  project_->failure = failure;
+  if (known) return;
+  log::write(log::Level::warn, "watch", "analysis.failed", failure.message, {{"project", project_->alias}, {"code", code_text(failure.code)}});
+}
+
 void Runner::take(Outcome result) {
   running_ = false;
   if (stopped_) return;
@@ -150,18 +173,17 @@ void Runner::take(Outcome result) {
     project_->snapshot = *std::move(result);
     project_->failure.reset();
   } else {
-    // The last good story stays served; the failure is told beside it.
-    project_->failure = result.error();
-    log::write(log::Level::warn, "watch", "analysis.failed", result.error().message,
-               {{"project", project_->alias}, {"code", code_text(result.error().code)}});
+    note_failure(result.error());
   }
+  if (!again_) project_->stale = false;
   std::vector<std::string> files;
   for (const auto& change : saved_.changes) files.push_back(change.file);
   done_(saved_);
   services_.events.publish(daemon::WorkChanged{});
   services_.events.publish(daemon::ProjectAnalysed{project_, std::move(before), result ? project_->snapshot : nullptr, std::move(files)});
   project_->changed.fire();
-  if (again_) run();
+  if (again_) return run();
+  for (const auto& then : std::exchange(rested_, {})) then();
 }
 
 }  // namespace bpyd::watch

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bpyd/daemon/services.hpp"
+#include "bpyd/io/state_file.hpp"
 #include "bpyd/io/watcher.hpp"
 
 namespace bpyd::watch {
@@ -24,8 +25,12 @@ class Runner : public std::enable_shared_from_this<Runner> {
   /// Runs now, or once more after the run in hand.
   void request(const io::ChangeSet& saved);
   /// No further result is taken in.
-  void stop() { stopped_ = true; }
-  [[nodiscard]] bool idle() const { return !running_; }
+  void stop();
+  [[nodiscard]] bool resting() const { return !running_; }
+  /// Calls `then` once, when the run in hand and those that wait behind it have ended (or stop() was called).
+  void when_rested(std::function<void()> then) { rested_.push_back(std::move(then)); }
+  /// Nothing runs, and the newest report is on the disk.
+  [[nodiscard]] bool idle() const { return !running_ && report_->idle(); }
 
  private:
   struct Sources;
@@ -33,12 +38,15 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void run_builtin();
   void run_external(const daemon::AnalyzerConfig& config);
   void take(Result<std::shared_ptr<daemon::Snapshot>> result);
+  void note_failure(const Error& failure);
 
   daemon::Services& services_;
   std::shared_ptr<daemon::Project> project_;
   Done done_;
   std::shared_ptr<Sources> sources_;  ///< parsed files between runs; one worker job at a time
+  std::shared_ptr<io::StateFile> report_;  ///< .branchpy/stats2.json, written after the result was told
   io::ChangeSet saved_, pending_;
+  std::vector<std::function<void()>> rested_;
   bool running_ = false, again_ = false, stopped_ = false;
 };
 

@@ -3,36 +3,16 @@
 // story.diff when it changed the story.
 #include "watch.hpp"
 
-#include <map>
+#include <algorithm>
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/daemon/services.hpp"
-#include "bpyd/io/source_tree.hpp"
 #include "events.hpp"
-#include "runner.hpp"
+#include "routes.hpp"
+#include "watches.hpp"
 
 namespace bpyd::watch {
 namespace {
-
-using daemon::Project;
-using ProjectPtr = std::shared_ptr<Project>;
-
-std::string_view change_text(io::ChangeKind kind) {
-  switch (kind) {
-    case io::ChangeKind::created: return "created";
-    case io::ChangeKind::modified: return "modified";
-    case io::ChangeKind::removed: return "removed";
-  }
-  return "modified";
-}
-
-/// Of a picture it matters whether it is there, not how it looks.
-bool concerns_story(const io::ChangeSet& saved) {
-  return saved.rescanned || std::ranges::any_of(saved.changes, [](const io::FileChange& change) {
-           return change.file.ends_with(".rpy") || change.file.ends_with(".rpym") ||
-                  (change.kind != io::ChangeKind::modified && change.file.starts_with("game/") && io::may_bring_images(change.file));
-         });
-}
 
 class Watch final : public daemon::Capability {
  public:
@@ -43,85 +23,26 @@ class Watch final : public daemon::Capability {
     binder.event<WatchStatusEvent>("watch");
     binder.event<StoryDiffEvent>("story");
     binder.event<StoryDiffEvent>("pilot:{session}");
+    routes_.install(binder);
   }
 
   void start(daemon::Services& services) override {
     services_ = &services;
-    services.events.on<daemon::ProjectRegistered>([this](const daemon::ProjectRegistered& event) { begin(event.project); });
-    services.events.on<daemon::ProjectAnalysed>([this](const daemon::ProjectAnalysed& event) { tell_changes(event); });
-    services.events.on<daemon::ProjectForgotten>([this](const daemon::ProjectForgotten& event) { end(event.project); });
+    watches_ = std::make_unique<Watches>(services);
+    services.state.watch = watches_->settings().in_force();
+    routes_.start(services, *watches_);
+    auto& events = services.events;
+    events.on<daemon::ProjectRegistered>([this](const daemon::ProjectRegistered& event) { watches_->begin(event.project); });
+    events.on<daemon::ProjectForgotten>([this](const daemon::ProjectForgotten& event) { watches_->end(event.project); });
+    events.on<daemon::ProjectAnalysed>([this](const daemon::ProjectAnalysed& event) { tell_changes(event); });
+    events.on<daemon::ReportWanted>([this](const daemon::ReportWanted& event) { watches_->want(event.project); });
+    events.on<daemon::ConfigReloaded>([this](const daemon::ConfigReloaded&) { watches_->reconfigure(); });
   }
 
-  void stop() override {
-    for (const auto& [project, watched] : watched_) watched.runner->stop();
-    watched_.clear();
-  }
-
-  [[nodiscard]] bool idle() const override {
-    return std::ranges::all_of(watched_, [](const auto& entry) { return entry.second.runner->idle(); });
-  }
+  void stop() override { watches_->stop(); }
+  [[nodiscard]] bool idle() const override { return watches_->idle(); }
 
  private:
-  struct Watched {
-    std::shared_ptr<Runner> runner;
-    std::unique_ptr<io::Watcher> watcher;
-  };
-
-  void begin(const ProjectPtr& project) {
-    Watched& watched = watched_[project];
-    watched.runner = std::make_shared<Runner>(*services_, project, [this, project](const io::ChangeSet& saved) { analysed(project, saved); });
-    if (services_->state.watch.enabled) {
-      io::WatchOptions options;
-      options.settle = std::chrono::milliseconds(services_->state.watch.settle_ms);
-      options.ignore = services_->state.watch.ignore;
-      options.force_polling = services_->state.watch.polling;
-      watched.watcher = services_->watching.watch(project->root, options, {[this, project](const io::ChangeSet& saved) { saw(project, saved); }, [this, project] { note_status(project); }});
-    }
-    note_status(project);
-    watched.runner->request({});
-  }
-
-  void end(const ProjectPtr& project) {
-    const auto found = watched_.find(project);
-    if (found == watched_.end()) return;
-    found->second.runner->stop();
-    watched_.erase(found);
-    services_->events.publish(WatchStatusEvent{daemon::watch_status(services_->state)});
-  }
-
-  [[nodiscard]] bool wants_analysis() const {
-    const auto& always = services_->state.watch.reports;
-    return std::ranges::find(always, "analyze") != always.end() || services_->state.subscribers.wanted_reports().contains("analyze");
-  }
-
-  void saw(const ProjectPtr& project, const io::ChangeSet& saved) {
-    note_status(project);
-    if (concerns_story(saved) && wants_analysis()) return watched_.at(project).runner->request(saved);
-    tell(project, saved, false);
-  }
-
-  /// After the analysis, so that who hears of the save can fetch its result.
-  void analysed(const ProjectPtr& project, const io::ChangeSet& saved) {
-    if (!saved.changes.empty() || saved.rescanned) tell(project, saved, true);
-  }
-
-  void tell(const ProjectPtr& project, const io::ChangeSet& saved, bool reported) {
-    WatchEvent event;
-    event.project = project->alias;
-    event.root = printable_utf8(project->root.string());
-    event.rescanned = saved.rescanned;
-    for (const auto& change : saved.changes) {
-      event.files.push_back(change.file);
-      event.changes.push_back({change.file, std::string(change_text(change.kind))});
-    }
-    if (reported) {
-      event.report = "analyze";
-      event.generation = project->generation;
-      if (project->failure) event.error = project->failure->message;
-    }
-    services_->events.publish(std::move(event));
-  }
-
   void tell_changes(const daemon::ProjectAnalysed& event) {
     if (!event.after || !event.after->changes || event.after->changes->empty()) return;
     StoryDiffEvent told;
@@ -133,18 +54,9 @@ class Watch final : public daemon::Capability {
     services_->events.publish(std::move(told));
   }
 
-  void note_status(const ProjectPtr& project) {
-    const auto& watcher = watched_.at(project).watcher;
-    const io::WatcherStatus status = watcher ? watcher->status() : io::WatcherStatus{};
-    const bool same = project->watch_mode == status.mode && project->watch_degraded == status.degraded && project->watch_reason == status.reason;
-    project->watch_mode = status.mode;
-    project->watch_degraded = status.degraded;
-    project->watch_reason = status.reason;
-    if (!same) services_->events.publish(WatchStatusEvent{daemon::watch_status(services_->state)});
-  }
-
   daemon::Services* services_ = nullptr;
-  std::map<ProjectPtr, Watched> watched_;
+  std::unique_ptr<Watches> watches_;
+  Routes routes_;
 };
 
 }  // namespace

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// A file that always holds the newest state, written beside the loop.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "bpyd/core/error.hpp"
+#include "bpyd/runtime/workers.hpp"
+
+namespace bpyd::io {
+
+/// Loop thread only. At most one write at a time; what comes meanwhile waits, and of that only the newest is
+/// written. Each write is atomic (write_atomically).
+class StateFile : public std::enable_shared_from_this<StateFile> {
+ public:
+  /// `failed` is called on the loop when a write failed; the next one is tried all the same.
+  StateFile(runtime::Workers& workers, std::filesystem::path file, unsigned mode, std::function<void(const Error&)> failed)
+      : workers_(workers), file_(std::move(file)), mode_(mode), failed_(std::move(failed)) {}
+
+  /// `text` is called on a worker: it holds values, not references. The file's folder is made when it is missing.
+  void write(std::function<std::string()> text);
+  [[nodiscard]] bool idle() const { return !writing_; }
+
+ private:
+  void next();
+
+  runtime::Workers& workers_;
+  std::filesystem::path file_;
+  unsigned mode_;
+  std::function<void(const Error&)> failed_;
+  std::function<std::string()> newest_;
+  bool writing_ = false;
+};
+
+}  // namespace bpyd::io
