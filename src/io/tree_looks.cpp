@@ -93,20 +93,24 @@ void TreeWatcher::note_refusals(const CrawledFolder& found) {
   if (refused || found.error != 0) start_polling();
 }
 
+/// What is gone may come back at once, but not when the whole tree is looked at after lost events.
+void TreeWatcher::suspect_found(const std::string& file, Hint hint) {
+  if (whole_look_ && rescanned_) suspects_.add(file, Hint::whole, steady_clock::now());
+  else suspects_.find(file, hint, steady_clock::now());
+}
+
 void TreeWatcher::compare_files(const CrawledFolder& found) {
-  const auto now = steady_clock::now();
-  const auto gone = gone_hint();
   const auto& told = told_.in(found.path);
   auto before = told.begin();
-  const auto suspect = [&](const std::string& name, Hint hint) { suspects_.find(beneath(found.path, name), hint, now); };
+  const auto suspect = [&](const std::string& name, Hint hint) { suspect_found(beneath(found.path, name), hint); };
   for (const auto& file : found.files) {
-    for (; before != told.end() && before->name < file.name; ++before) suspect(before->name, gone);
+    for (; before != told.end() && before->name < file.name; ++before) suspect(before->name, Hint::incomplete);
     const bool known = before != told.end() && before->name == file.name;
     const bool doubtful = known && before->racy && doubtful_from_ != 0 && before->tick >= doubtful_from_;
     if (!known || before->print != file.print || doubtful) suspect(file.name, Hint::whole);
     if (known) ++before;
   }
-  for (; before != told.end(); ++before) suspect(before->name, gone);
+  for (; before != told.end(); ++before) suspect(before->name, Hint::incomplete);
 }
 
 /// What was looked at or told of within this folder and is not in it any more is gone; new ones are entered.
@@ -156,7 +160,7 @@ void TreeWatcher::look_at_link(const std::string& link) {
   if (ignore_->ignored(link, false)) return;
   const auto* told = told_.find(link);
   const bool file = there && S_ISREG(info.st_mode);
-  if (file ? told == nullptr || told->print != key_of(info).print : told != nullptr) suspects_.find(link, Hint::whole, steady_clock::now());
+  if (file ? told == nullptr || told->print != key_of(info).print : told != nullptr) suspect_found(link, Hint::whole);
 }
 
 void TreeWatcher::folder_gone(const std::string& folder) {
@@ -175,8 +179,7 @@ void TreeWatcher::folder_gone(const std::string& folder) {
   folders_.erase(first, last);
   const auto [first_link, last_link] = range_beneath(links_, folder);
   links_.erase(first_link, last_link);
-  const auto now = steady_clock::now();
-  told_.each_beneath(folder, [&, gone = gone_hint()](const std::string& file) { suspects_.find(file, gone, now); });
+  told_.each_beneath(folder, [&](const std::string& file) { suspect_found(file, Hint::incomplete); });
   links_due_ = links_due_ || !links_.empty();
 }
 
@@ -288,8 +291,7 @@ void TreeWatcher::lose_root() {
     set_watch("", own->second, -1);
     folders_.erase(own);
   }
-  const auto now = steady_clock::now();
-  told_.each_beneath("", [&](const std::string& file) { suspects_.find(file, Hint::incomplete, now); });
+  told_.each_beneath("", [&](const std::string& file) { suspect_found(file, Hint::incomplete); });
   root_timer_ = outside_.loop.every(kRootReturns, [this] { look_for_root(); });
 }
 

@@ -86,6 +86,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   void look_on_worker(CrawlTask task);
   void take_in(Crawl crawl);
   void take_in_folder(CrawledFolder& found, bool deep);
+  void suspect_found(const std::string& file, Hint hint);
   void compare_files(const CrawledFolder& found);
   void compare_folders(const CrawledFolder& found, bool deep);
   void take_links(const CrawledFolder& found);
@@ -103,8 +104,6 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   void check_root();
   void lose_root();
   void look_for_root();
-  /// What is gone may come back at once, but not when the whole tree was looked at after lost events.
-  [[nodiscard]] Hint gone_hint() const { return whole_look_ ? Hint::whole : Hint::incomplete; }
   [[nodiscard]] bool polls() const { return polls_all() || !network_.empty() || !unwatched_.empty() || !broken_.empty(); }
   [[nodiscard]] bool polls_all() const { return options_.force_polling || outside_.inotify->descriptor() < 0; }
 
