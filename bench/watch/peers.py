@@ -117,7 +117,7 @@ class LinePeer(Peer):
             self.told(now, self.below(path), self.KINDS[kind])
         elif line == "ready":
             self.is_ready.set()
-        else:
+        elif not line.startswith(" "):  # a traceback's last line says it all
             self.trouble.append(line)
 
     def close(self):
@@ -263,8 +263,7 @@ class Bpyd(Peer):
         status, data = self.request("GET", "/api/watch/status")
         if status != 200:
             return None
-        rows = next((value for value in data.values() if isinstance(value, list)), [])
-        return next((row for row in rows if self.alias in (row.get("project"), row.get("alias"))), {})
+        return next((row for row in data["projects"] if row["project"] == self.alias), {})
 
     def watched(self):
         row = self.watch_row()
@@ -287,7 +286,8 @@ class Bpyd(Peer):
             self.on_message(now, message)
 
     def sync(self):
-        if self.request("POST", "/api/watch/sync", {"project": self.alias})[0] != 200:
+        # With reports: what concerns the story is told when its report can be fetched.
+        if self.request("POST", "/api/watch/sync", {"project": self.alias, "reports": True, "timeout_ms": 60000})[0] != 200:
             return False
         self.ws.send({"type": "ping"})  # what was told before the answer comes before the pong
         return self.pongs.acquire(timeout=PATIENCE)

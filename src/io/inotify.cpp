@@ -74,12 +74,14 @@ void WatchService::Inotify::read_when_ready() {
   });
 }
 
-void WatchService::Inotify::drain() {
-  if (fd_ < 0 || draining_) return;
+bool WatchService::Inotify::drain() {
+  if (draining_) return false;
+  if (fd_ < 0) return true;
   draining_ = true;  // a listener may ask for a sync, which drains
   if (!read_all()) overflow();  // a rescan sees what the rest would say
   deliver();
   draining_ = false;
+  return true;
 }
 
 /// Fills the queue; false when the kernel lost events.

@@ -51,8 +51,8 @@ class WatchService::Inotify : public std::enable_shared_from_this<WatchService::
   void await(InotifyClient& client, bool under_way);
   void forget(InotifyClient& client);
 
-  /// Reads and hands on all that is queued now.
-  void drain();
+  /// Reads and hands on all that is queued now; false when that is being done already.
+  bool drain();
   void overflow();
   void close();
 

@@ -33,13 +33,18 @@ const std::vector<ToldFile>& ToldFiles::in(const std::string& folder) const {
   return found == folders_.end() ? none : found->second;
 }
 
-std::optional<ChangeKind> ToldFiles::update(const std::string& file, std::optional<FileKey> seen, bool written, Tick tick) {
+std::optional<ChangeKind> ToldFiles::update(const std::string& file, std::optional<FileKey> seen, bool written, Tick tick, Tick recently) {
   auto place = place_of(file);
   auto folder = folders_.find(place.first);
   const bool known = folder != folders_.end();
   auto at = known ? std::ranges::lower_bound(folder->second, place.second, {}, &ToldFile::name) : std::vector<ToldFile>::iterator();
   const bool there = known && at != folder->second.end() && at->name == place.second;
-  if (!seen && !there) return std::nullopt;
+  if (!seen && !there) {
+    const auto gone = gone_.find(place);
+    if (!written || gone == gone_.end() || gone->second <= recently) return std::nullopt;
+    remember_gone(std::move(place), tick);
+    return ChangeKind::removed;
+  }
   if (!seen) {
     folder->second.erase(at);
     if (folder->second.empty()) folders_.erase(folder);
@@ -83,6 +88,13 @@ void ToldFiles::each_beneath(const std::string& folder, const std::function<void
   const auto [first, last] = range_beneath(folders_, folder);
   for (auto it = first; it != last; ++it) {
     for (const auto& file : it->second) visit(beneath(it->first, file.name));
+  }
+}
+
+void ToldFiles::each_gone_after(Tick tick, const std::function<void(std::string)>& visit) const {
+  for (auto it = gone_order_.rbegin(); it != gone_order_.rend() && it->first > tick; ++it) {
+    const auto gone = gone_.find(it->second);
+    if (gone != gone_.end() && gone->second == it->first) visit(beneath(it->second.first, it->second.second));
   }
 }
 

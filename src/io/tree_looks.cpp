@@ -55,6 +55,9 @@ void TreeWatcher::look_on_worker(CrawlTask task) {
           if (job_ == Job::crawl) held_.push_back(event);
           else process(event.watch, event.mask, event.name);
         }
+        for (auto& waiter : waiters_) {
+          if (!waiter.needs_look) waiter.moment = steady_clock::now();  // those came before its call
+        }
         go_on();
       });
 }
@@ -202,16 +205,21 @@ void TreeWatcher::set_watch(const std::string& path, Folder& folder, int watch) 
 void TreeWatcher::look_done() {
   links_due_ = links_due_ || !links_.empty();
   for (auto& waiter : waiters_) {
-    if (!waiter.needs_look || look_began_ < waiter.moment) continue;
-    waiter.needs_look = false;
-    waiter.moment = steady_clock::now();
+    if (waiter.needs_look && look_began_ >= waiter.moment) waiter.needs_look = false;
+    if (!waiter.needs_look) waiter.moment = steady_clock::now();
   }
   if (!whole_look_) return;
+  if (rescanned_) suspect_doubtful();
   whole_look_ = false;
   if (ready_) ++rescans_;
   ready_ = true;
   if (!rescan_due_) doubtful_from_ = 0;
   rescan_ended_ = steady_clock::now();
+}
+
+void TreeWatcher::suspect_doubtful() {
+  if (doubtful_from_ == 0) return;
+  told_.each_gone_after(gone_doubtful_after_, [&](const std::string& file) { suspect_found(file, Hint::whole); });
 }
 
 void TreeWatcher::rescan() {

@@ -22,6 +22,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t kInlineLooks = 500;   // more files than that are looked at on a worker
 constexpr milliseconds kClockStep{20};      // see FileKey::racy
 constexpr milliseconds kRacyPatience{1000};
+constexpr std::chrono::seconds kRecently{5};
 constexpr std::int64_t kStaleLock = 30;     // seconds after which nobody believes an index.lock
 
 std::string random_instance() {
@@ -92,13 +93,18 @@ Result<Since> TreeWatcher::since(std::string_view clock, std::size_t offset, std
 
 void TreeWatcher::sync(std::function<void()> done) {
   if (stopped_) return;
+  const auto alive = alive_;
+  if (!outside_.inotify->drain()) {  // called by a listener in the midst of one
+    outside_.loop.post([this, alive, done = std::move(done)] {
+      if (*alive) sync(done);
+    });
+    return;
+  }
+  if (!*alive) return;
   waiters_.push_back({steady_clock::now(), !lost_ && polls(), std::move(done)});
   if (waiters_.back().needs_look) poll();
-  const auto alive = alive_;
-  outside_.inotify->drain();
-  if (!*alive) return;
   if (rescan_due_) rescan_now();
-  go_on();
+  if (*alive) go_on();
 }
 
 void TreeWatcher::on_event(const InotifyEvent& event) {
@@ -118,6 +124,7 @@ void TreeWatcher::on_overflow() {
   if (doubtful_from_ == 0) {
     // Files told before the last complete drain are safe, but for the clock's coarseness.
     doubtful_from_ = tick_ + 1;
+    gone_doubtful_after_ = recently();
     for (const auto& [when, tick] : recent_) {
       if (when + 2 * kClockStep >= drained_) doubtful_from_ = std::min(doubtful_from_, tick);
     }
@@ -160,8 +167,9 @@ void TreeWatcher::process_own_attributes(const std::string& folder, std::uint32_
 
 void TreeWatcher::process_folder(const std::string& folder, std::uint32_t mask) {
   if (ignore_->ignored(folder, true)) return;
-  if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) return folder_gone(folder);
-  if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0) return look({folder}, true);
+  if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) folder_gone(folder);
+  // Gone or come: another may be there by now (two folders exchanged come before the first goes).
+  if ((mask & (IN_DELETE | IN_MOVED_FROM | IN_CREATE | IN_MOVED_TO)) != 0) return look({folder}, true);
   if ((mask & IN_ATTRIB) != 0 && folders_.contains(folder)) look({folder}, false);  // permission lost or regained
 }
 
@@ -239,10 +247,18 @@ void TreeWatcher::examine() {
       });
 }
 
+/// What was told after this tick was told just now.
+Tick TreeWatcher::recently() {
+  const auto now = steady_clock::now();
+  while (!recent_.empty() && now - recent_.front().first > kRecently) recent_.pop_front();
+  return recent_.empty() ? tick_ : recent_.front().second - 1;
+}
+
 /// Compares what was seen with what was told. A suspect that turns out unchanged is dropped.
 void TreeWatcher::judge(const std::vector<Suspects::Due>& due, const std::vector<Look>& looks) {
   const bool polled = polls_all() || poll_timer_ != nullptr;
   const auto now = steady_clock::now();
+  const Tick recently = this->recently();
   ChangeSet set;
   for (std::size_t i = 0; i < due.size(); ++i) {
     const auto& [file, written, first] = due[i];
@@ -253,7 +269,7 @@ void TreeWatcher::judge(const std::vector<Suspects::Due>& due, const std::vector
       suspects_.put_back(due[i], now + kClockStep);
       continue;
     }
-    const auto change = told_.update(file, key == nullptr ? std::nullopt : std::optional(*key), written, tick_ + 1);
+    const auto change = told_.update(file, key == nullptr ? std::nullopt : std::optional(*key), written, tick_ + 1, recently);
     if (change) set.changes.push_back({printable_utf8(file), *change});
   }
   if (tell(std::move(set))) go_on();
@@ -267,9 +283,7 @@ bool TreeWatcher::tell(ChangeSet set) {
   set.rescanned = looked_again;
   set.clock_before = clock();
   ++tick_;
-  const auto now = steady_clock::now();
-  recent_.emplace_back(now, tick_);
-  while (now - recent_.front().first > std::chrono::seconds(1)) recent_.pop_front();
+  recent_.emplace_back(steady_clock::now(), tick_);
   set.clock = clock();
   links_due_ = links_due_ || !links_.empty();
   const auto on_change = listener_.on_change;

@@ -60,7 +60,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
     std::string name;
   };
   struct Waiter {
-    Time moment;       ///< satisfied when nothing suspect since then is left
+    Time moment;       ///< satisfied when nothing suspect since then is left; moves on with each look
     bool needs_look;   ///< a poll that starts after the call has to end first
     std::function<void()> done;
   };
@@ -75,6 +75,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   void settle_when_due();
   void examine();
   void judge(const std::vector<Suspects::Due>& due, const std::vector<Look>& looks);
+  [[nodiscard]] Tick recently();
   bool tell(ChangeSet changes);
   void answer_waiters();
   void note_status();
@@ -95,6 +96,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   void folder_gone(const std::string& folder);
   void set_watch(const std::string& path, Folder& folder, int watch);
   void look_done();
+  void suspect_doubtful();
   void rescan();
   void rescan_now();
   void poll();
@@ -124,6 +126,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   Tick tick_ = 1;
   std::deque<std::pair<Time, Tick>> recent_;  ///< when the last change sets were told
   Time drained_{};                            ///< up to here no event was lost
+  Tick gone_doubtful_after_ = 0;              ///< those told as gone since then may have come and gone again unseen
   Tick doubtful_from_ = 0;                    ///< files told since then may have changed unseen; 0: none
 
   Job job_ = Job::none;

@@ -55,11 +55,11 @@ struct SinceReply : Sight {
 struct SyncBody {
   std::string project;
   std::int64_t timeout_ms = 10'000;
-  bool reports = false;
+  bool reports = true;
   static void describe(auto& fields, auto& self) {
     fields.optional("project", self.project, "alias or root");
     fields.optional("timeout_ms", self.timeout_ms, "how long to wait, 1 to 120000");
-    fields.optional("reports", self.reports, "wait for the reports too that these changes lead to");
+    fields.optional("reports", self.reports, "wait for the reports too that these changes lead to, and so for their events; false: only until seen");
   }
 };
 
