@@ -2,6 +2,7 @@
 // A file that always holds the newest state, written beside the loop.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -13,26 +14,32 @@
 namespace bpyd::io {
 
 /// Loop thread only. At most one write at a time; what comes meanwhile waits, and of that only the newest is
-/// written. Each write is atomic (write_atomically).
+/// written. A state that takes long to write waits twice as long first (at most a second): often the next one
+/// comes before, and making the text would only be in its way. Each write is atomic (write_atomically).
 class StateFile : public std::enable_shared_from_this<StateFile> {
  public:
   /// `failed` is called on the loop when a write failed; the next one is tried all the same.
-  StateFile(runtime::Workers& workers, std::filesystem::path file, unsigned mode, std::function<void(const Error&)> failed)
-      : workers_(workers), file_(std::move(file)), mode_(mode), failed_(std::move(failed)) {}
+  StateFile(runtime::Loop& loop, runtime::Workers& workers, std::filesystem::path file, unsigned mode, std::function<void(const Error&)> failed)
+      : loop_(loop), workers_(workers), file_(std::move(file)), mode_(mode), failed_(std::move(failed)) {}
 
   /// `text` is called on a worker: it holds values, not references. The file's folder is made when it is missing.
   void write(std::function<std::string()> text);
-  [[nodiscard]] bool idle() const { return !writing_; }
+  /// What waits is written now.
+  void flush();
+  [[nodiscard]] bool idle() const { return !writing_ && !newest_; }
 
  private:
   void next();
 
+  runtime::Loop& loop_;
   runtime::Workers& workers_;
   std::filesystem::path file_;
   unsigned mode_;
   std::function<void(const Error&)> failed_;
   std::function<std::string()> newest_;
-  bool writing_ = false;
+  std::unique_ptr<runtime::Timer> pause_;
+  std::chrono::milliseconds took_{0};
+  bool writing_ = false, flushed_ = false;
 };
 
 }  // namespace bpyd::io

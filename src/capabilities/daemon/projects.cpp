@@ -60,7 +60,7 @@ void ProjectRoutes::install(daemon::Binder& binder) {
 
 void ProjectRoutes::start(daemon::Services& services) {
   services_ = &services;
-  file_ = std::make_shared<io::StateFile>(services.workers, services.identity.profile_dir / "projects.json", 0600, [](const Error& error) {
+  file_ = std::make_shared<io::StateFile>(services.loop, services.workers, services.identity.profile_dir / "projects.json", 0600, [](const Error& error) {
     log::write(log::Level::warn, "daemon", "projects.unsaved", error.message, {{"code", code_text(error.code)}});
   });
   for (const auto& root : services.config.projects) {

@@ -85,7 +85,7 @@ Runner::Runner(daemon::Services& services, std::shared_ptr<daemon::Project> proj
     : services_(services), project_(std::move(project)), done_(std::move(done)), sources_(std::make_shared<Sources>()) {
   sources_->root = project_->root;
   // A project that cannot be written to is served all the same.
-  report_ = std::make_shared<io::StateFile>(services_.workers, project_->root / ".branchpy" / "stats2.json", 0644, [](const Error& error) {
+  report_ = std::make_shared<io::StateFile>(services_.loop, services_.workers, project_->root / ".branchpy" / "stats2.json", 0644, [](const Error& error) {
     log::write(log::Level::warn, "watch", "stats2.unwritten", error.message, {{"code", code_text(error.code)}});
   });
 }
@@ -93,6 +93,7 @@ Runner::~Runner() = default;
 
 void Runner::stop() {
   stopped_ = true;
+  report_->flush();
   for (const auto& then : std::exchange(rested_, {})) then();
 }
 

@@ -50,7 +50,7 @@ Result<void> check(const Override& values) {
 
 Settings::Settings(daemon::Services& services) : services_(services) {
   const auto file = services.identity.profile_dir / "watch.json";
-  file_ = std::make_shared<io::StateFile>(services.workers, file, 0600, [](const Error& error) {
+  file_ = std::make_shared<io::StateFile>(services.loop, services.workers, file, 0600, [](const Error& error) {
     log::write(log::Level::warn, "watch", "watch.unsaved", error.message, {{"code", code_text(error.code)}});
   });
   load(file);
