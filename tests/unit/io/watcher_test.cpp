@@ -3,8 +3,12 @@
 #include "bpyd/io/watcher.hpp"
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
+#include <sys/fsuid.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -150,7 +154,7 @@ TEST_P(WatcherTest, SurvivesTheRootGoingAwayAndComingBack) {
   EXPECT_TRUE(watcher->status().degraded);
   fs::rename(dir.path().string() + ".away", dir.path());
   EXPECT_TRUE(loop.run_until([&] { return told.believed.contains("game/script.rpy"); }, kPatience));
-  EXPECT_FALSE(watcher->status().degraded);
+  EXPECT_FALSE(watcher->status().degraded) << watcher->status().reason;
   told.sets.clear();
   write_file(dir / "game/script.rpy", "label start:\n    pass\n");
   expect_one("game/script.rpy", ChangeKind::modified);
@@ -185,6 +189,148 @@ TEST_P(WatcherTest, TellsExactlyTheDifferenceAfterAnOverflow) {
   ASSERT_EQ(told.sets.size(), 1U);
   EXPECT_TRUE(told.sets[0].rescanned);
   EXPECT_EQ(told.sets[0].changes, (std::vector<FileChange>{{"game/new.rpy", ChangeKind::created}, {"game/other.rpy", ChangeKind::removed}, {"game/script.rpy", ChangeKind::modified}}));
+}
+
+TEST_P(WatcherTest, SeesExchangedFolders) {
+  write_file(dir / "game/one/a.rpy", "1");
+  write_file(dir / "game/two/b.rpy", "2");
+  watch();
+  ASSERT_EQ(::syscall(SYS_renameat2, AT_FDCWD, (dir / "game/one").c_str(), AT_FDCWD, (dir / "game/two").c_str(), RENAME_EXCHANGE), 0);
+  EXPECT_TRUE(loop.run_until([&] { return told.believed.contains("game/one/b.rpy") && told.believed.contains("game/two/a.rpy") && told.believed.size() == 4; }, kPatience));
+  told.sets.clear();
+  write_file(dir / "game/one/b.rpy", "changed");
+  expect_one("game/one/b.rpy", ChangeKind::modified);
+}
+
+TEST_P(WatcherTest, FollowsLinksThatStayInside) {
+  write_file(dir / "shared/lib.rpy", "1");
+  fs::create_directory_symlink("../shared", dir / "game/lib");
+  fs::create_symlink("../shared/lib.rpy", dir / "game/one.rpy");
+  watch();
+  write_file(dir / "shared/lib.rpy", "22");
+  const std::set<std::string> all{"shared/lib.rpy", "game/lib/lib.rpy", "game/one.rpy"};
+  std::set<std::string> changed;
+  EXPECT_TRUE(loop.run_until([&] {
+    for (const auto& set : std::exchange(told.sets, {})) {
+      for (const auto& change : set.changes) changed.insert(change.file);
+    }
+    return changed == all;
+  }, kPatience));
+  fs::remove(dir / "game/lib");
+  EXPECT_TRUE(loop.run_until([&] { return !told.believed.contains("game/lib/lib.rpy"); }, kPatience));
+}
+
+TEST_P(WatcherTest, LinksThatLeadOutAreLeftAlone) {
+  TempDir elsewhere;
+  write_file(elsewhere / "secret.rpy", "1");
+  fs::create_directory_symlink(elsewhere.path(), dir / "game/out");
+  watch();
+  EXPECT_EQ(watcher->status().files, 2);
+  write_file(elsewhere / "secret.rpy", "2");
+  write_file(dir / "game/script.rpy", "changed");
+  expect_one("game/script.rpy", ChangeKind::modified);
+}
+
+TEST_P(WatcherTest, NoticesThatAFolderAboveTheRootWasMoved) {
+  const auto root = dir / "above/root";
+  write_file(root / "game/script.rpy", "1");
+  options.force_polling = GetParam();
+  options.poll_interval = milliseconds(20);
+  watcher = service.watch(root, options, {[this](const ChangeSet& set) { told.take(set); }});
+  told.believed.insert("game/script.rpy");
+  ASSERT_TRUE(loop.run_until([this] { return watcher->status().ready; }, kPatience));
+  fs::rename(dir / "above", dir / "below");
+  EXPECT_TRUE(loop.run_until([&] { return told.believed.empty(); }, kPatience));
+  EXPECT_TRUE(watcher->status().degraded);
+  fs::rename(dir / "below", dir / "above");
+  EXPECT_TRUE(loop.run_until([&] { return told.believed.contains("game/script.rpy"); }, kPatience));
+}
+
+TEST_P(WatcherTest, TellsNothingFalseOfWhatItMayNotRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  write_file(dir / "game/chapter/one.rpy", "1");
+  fs::permissions(dir.path(), fs::perms(0755));
+  ::setfsuid(65534);  // this thread meets permissions from now on
+  watch();
+  const auto change_mode = [&](unsigned mode) {
+    ::setfsuid(0);
+    fs::permissions(dir / "game/chapter", fs::perms(mode));
+    ::setfsuid(65534);
+  };
+  change_mode(0);
+  EXPECT_TRUE(loop.run_until([&] { return watcher->status().degraded; }, kPatience));
+  EXPECT_NE(watcher->status().reason.find("game/chapter cannot be read"), std::string::npos) << watcher->status().reason;
+  ::setfsuid(0);
+  write_file(dir / "game/chapter/one.rpy", "22");
+  write_file(dir / "game/chapter/two.rpy", "2");
+  ::setfsuid(65534);
+  EXPECT_TRUE(told.believed.contains("game/chapter/one.rpy"));
+  change_mode(0755);
+  EXPECT_TRUE(loop.run_until([&] { return told.believed.contains("game/chapter/two.rpy"); }, kPatience));
+  EXPECT_TRUE(loop.run_until([&] { return !watcher->status().degraded; }, kPatience)) << watcher->status().reason;
+  EXPECT_TRUE(std::ranges::none_of(told.sets, [](const ChangeSet& set) {
+    return std::ranges::any_of(set.changes, [](const FileChange& change) { return change.kind == ChangeKind::removed; });
+  }));
+  ::setfsuid(0);
+}
+
+TEST_P(WatcherTest, ASyncComesAfterEverythingWrittenBefore) {
+  watch();
+  for (int round = 0; round < 20; ++round) {
+    const auto folder = dir / "game" / ("d" + std::to_string(round));
+    write_file(folder / "deep/new.rpy", "x");
+    fs::remove(dir / "game" / ("d" + std::to_string(round - 1)) / "deep/new.rpy");
+    bool done = false;
+    watcher->sync([&] { done = true; });
+    ASSERT_TRUE(loop.run_until([&] { return done; }, kPatience));
+    EXPECT_TRUE(told.believed.contains("game/d" + std::to_string(round) + "/deep/new.rpy")) << round;
+    EXPECT_FALSE(told.believed.contains("game/d" + std::to_string(round - 1) + "/deep/new.rpy")) << round;
+  }
+}
+
+TEST_P(WatcherTest, AnswersWhatChangedSinceAClock) {
+  watch();
+  const auto before = watcher->clock();
+  write_file(dir / "game/new.rpy", "x");
+  fs::remove(dir / "game/other.rpy");
+  bool done = false;
+  watcher->sync([&] { done = true; });
+  ASSERT_TRUE(loop.run_until([&] { return done; }, kPatience));
+  const auto since = watcher->since(before, 0, 10);
+  ASSERT_TRUE(since);
+  EXPECT_FALSE(since->fresh);
+  EXPECT_EQ(since->clock, told.sets.back().clock);
+  EXPECT_EQ(since->changes, (std::vector<FileChange>{{"game/new.rpy", ChangeKind::created}, {"game/other.rpy", ChangeKind::removed}}));
+  EXPECT_TRUE(watcher->since(since->clock, 0, 10)->changes.empty());
+  EXPECT_TRUE(watcher->since("c:0123456789abcdef:1", 0, 10)->fresh) << "another watcher's";
+  EXPECT_EQ(watcher->since("c:0123456789abcdef:1", 0, 10)->total, 2);
+  for (const char* wrong : {"", "1", "c::", "c:0123456789abcdef:", "c:0123456789abcdef:x", "c:0123456789abcdef:-1", "c:0123456789abcdef:99999999999"}) {
+    EXPECT_EQ(watcher->since(wrong, 0, 10).error().code, Code::bad_value) << wrong;
+  }
+}
+
+TEST_P(WatcherTest, TakesIgnoresInGitignoreSyntax) {
+  options.ignore = {"/game/drafts/*", "!/game/drafts/keep.rpy", "!saves/"};
+  watch();
+  for (const char* name : {"game/drafts/away.rpy", "game/drafts/keep.rpy", "game/saves/1.save"}) write_file(dir / name, "x");
+  EXPECT_TRUE(loop.run_until([&] { return told.believed.contains("game/drafts/keep.rpy") && told.believed.contains("game/saves/1.save"); }, kPatience));
+  EXPECT_FALSE(told.believed.contains("game/drafts/away.rpy"));
+}
+
+TEST_P(WatcherTest, ALargeTreeIsLookedAtOnAWorkerAndMissesNothingMeanwhile) {
+  for (int i = 0; i < 3000; ++i) write_file(dir / ("game/d" + std::to_string(i % 30)) / ("f" + std::to_string(i) + ".rpy"), "x");
+  options.force_polling = GetParam();
+  options.poll_interval = milliseconds(50);
+  watcher = service.watch(dir.path(), options, {[this](const ChangeSet& set) { told.take(set); }});
+  EXPECT_FALSE(watcher->status().ready);
+  fs::rename(dir / "game/d7", dir / "game/e7");
+  write_file(dir / "game/d29/late.rpy", "x");
+  ASSERT_TRUE(loop.run_until([this] { return watcher->status().ready; }, kPatience));
+  bool done = false;
+  watcher->sync([&] { done = true; });
+  ASSERT_TRUE(loop.run_until([&] { return done; }, kPatience));
+  EXPECT_EQ(watcher->status().files, 3003);
+  EXPECT_EQ(watcher->since("c:0000000000000000:0", 0, 10'000)->total, 3003);
 }
 
 /// What is there, by path, with each file's content.

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// What the listener believes, and what changed since.
+#include "told.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bpyd::io {
+namespace {
+
+using Kind = ChangeKind;
+using Changes = std::vector<FileChange>;
+
+class ToldTest : public testing::Test {
+ protected:
+  std::optional<Kind> see(const std::string& file, std::uint64_t print, Tick tick, bool racy = false, bool written = true) {
+    return told.update(file, FileKey{print, racy}, written, tick, tick);
+  }
+  std::optional<Kind> miss(const std::string& file, Tick tick, Tick recently) { return told.update(file, std::nullopt, true, tick, recently); }
+  Changes since(std::optional<Tick> tick, std::size_t offset = 0, std::size_t limit = 100) {
+    Changes changes;
+    total = told.since(tick, offset, limit, changes);
+    return changes;
+  }
+  ToldFiles told;
+  std::int64_t total = 0;
+};
+
+TEST_F(ToldTest, TellsWhatDiffers) {
+  EXPECT_EQ(see("game/a.rpy", 1, 2), Kind::created);
+  EXPECT_EQ(see("game/a.rpy", 1, 3), std::nullopt);
+  EXPECT_EQ(see("game/a.rpy", 2, 3), Kind::modified);
+  EXPECT_EQ(miss("game/a.rpy", 4, 4), Kind::removed);
+  EXPECT_EQ(miss("game/a.rpy", 5, 5), std::nullopt);
+  EXPECT_EQ(told.size(), 0U);
+}
+
+TEST_F(ToldTest, TrustsNoFingerprintThatWasTakenTooSoon) {
+  see("a", 1, 2, true);
+  EXPECT_EQ(see("a", 1, 3, false, false), std::nullopt) << "only its attributes were touched";
+  EXPECT_EQ(see("a", 1, 3), Kind::modified);
+  EXPECT_EQ(see("a", 1, 4), std::nullopt);
+}
+
+TEST_F(ToldTest, TellsAgainOfWhatCameAndWentRightAfterItWasGone) {
+  see("a", 1, 2);
+  EXPECT_EQ(miss("a", 3, 2), Kind::removed);
+  EXPECT_EQ(miss("a", 4, 2), Kind::removed) << "told just now: a reader may have met it since";
+  EXPECT_EQ(miss("a", 9, 8), std::nullopt);
+  EXPECT_EQ(miss("never", 9, 0), std::nullopt);
+}
+
+TEST_F(ToldTest, AnswersWhatChangedSince) {
+  see("game/a.rpy", 1, 1);
+  see("game/b.rpy", 1, 1);
+  see("game/b.rpy", 2, 2);
+  see("game-notes.txt", 1, 3);
+  miss("game/a.rpy", 4, 4);
+  EXPECT_EQ(since(3), (Changes{{"game/a.rpy", Kind::removed}}));
+  EXPECT_EQ(since(1), (Changes{{"game-notes.txt", Kind::created}, {"game/a.rpy", Kind::removed}, {"game/b.rpy", Kind::modified}}));
+  EXPECT_EQ(since(4), Changes{});
+  EXPECT_EQ(since(std::nullopt), (Changes{{"game-notes.txt", Kind::created}, {"game/b.rpy", Kind::created}}));
+  EXPECT_EQ(since(1, 1, 1), (Changes{{"game/a.rpy", Kind::removed}}));
+  EXPECT_EQ(total, 3);
+}
+
+TEST_F(ToldTest, SaysWhenItCannotRemember) {
+  for (Tick tick = 1; tick <= ToldFiles::kMostGone + 1; ++tick) {
+    see("f" + std::to_string(tick), 1, tick);
+    miss("f" + std::to_string(tick), tick, tick);
+  }
+  EXPECT_FALSE(told.reaches_back_to(0));
+  EXPECT_TRUE(told.reaches_back_to(1));
+  EXPECT_EQ(since(1, 0, 20'000).size(), ToldFiles::kMostGone);
+}
+
+TEST_F(ToldTest, KnowsFoldersApartFromNamesLikeThem) {
+  for (const char* file : {"a/x", "a-b/x", "a0/x", "a/c/x", "x"}) see(file, 1, 1);
+  std::vector<std::string> beneath;
+  told.each_beneath("a", [&](const std::string& file) { beneath.push_back(file); });
+  EXPECT_EQ(beneath, (std::vector<std::string>{"a/x", "a/c/x"}));
+  EXPECT_EQ(told.folders_in(""), (std::vector<std::string>{"a", "a-b", "a0"}));
+  EXPECT_EQ(told.folders_in("a"), std::vector<std::string>{"c"});
+}
+
+}  // namespace
+}  // namespace bpyd::io
