@@ -35,8 +35,9 @@ void Suspects::add(const std::string& file, Hint hint, Time now) {
   Suspect& one = it->second;
   if (fresh) one.first = now;
   if (hint != Hint::attributes) one.written = true;
+  if (hint == Hint::gone) one.went = true;
   if (fresh || hint != Hint::attributes) {
-    one.whole = hint != Hint::incomplete;
+    one.whole = hint != Hint::incomplete && hint != Hint::gone;
     one.due = one.whole ? now + settle_ : std::min(now + incomplete_, one.first + kLongestOpen);
     earliest_ = std::min(earliest_, one.due);
   }
@@ -49,6 +50,7 @@ void Suspects::put_back(const Due& due, Time when) {
   it->second.due = when;
   it->second.whole = true;
   it->second.written = due.written;
+  it->second.went = due.went;
   earliest_ = std::min(earliest_, when);
 }
 
@@ -65,7 +67,7 @@ std::vector<Suspects::Due> Suspects::take(Time now, bool busy) {
   earliest_ = Time::max();
   for (auto it = suspects_.begin(); it != suspects_.end();) {
     if (it->second.due <= now || all) {
-      due.push_back({it->first, it->second.written, it->second.first});
+      due.push_back({it->first, it->second.written, it->second.went, it->second.first});
       it = suspects_.erase(it);
     } else {
       earliest_ = std::min(earliest_, it->second.due);

@@ -19,7 +19,8 @@ namespace bpyd::io {
 
 enum class Hint : std::uint8_t {
   whole,       ///< closed after writing, moved into place, or found by looking
-  incomplete,  ///< being written, or gone
+  incomplete,  ///< being written
+  gone,        ///< its name went, or its folder did; it may come back
   attributes   ///< no content was touched
 };
 
@@ -30,7 +31,8 @@ class Suspects {
   struct Due {
     std::string file;
     bool written = false;  ///< an event said so; not merely attributes
-    Time first;            ///< suspect since
+    bool went = false;     ///< it was away for a while, unless it still is
+    Time first{};          ///< suspect since
   };
 
   Suspects(std::chrono::milliseconds settle, std::chrono::milliseconds settle_incomplete) : settle_(settle), incomplete_(settle_incomplete) {}
@@ -55,7 +57,7 @@ class Suspects {
  private:
   struct Suspect {
     Time first, due;
-    bool whole = false, written = false;
+    bool whole = false, written = false, went = false;
   };
   [[nodiscard]] bool burst() const;
   [[nodiscard]] std::chrono::milliseconds quiet(bool busy) const;

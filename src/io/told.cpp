@@ -33,7 +33,7 @@ const std::vector<ToldFile>& ToldFiles::in(const std::string& folder) const {
   return found == folders_.end() ? none : found->second;
 }
 
-std::optional<ChangeKind> ToldFiles::update(const std::string& file, std::optional<FileKey> seen, bool written, Tick tick, Tick recently) {
+std::optional<ChangeKind> ToldFiles::update(const std::string& file, std::optional<FileKey> seen, Happened happened, Tick tick, Tick recently) {
   auto place = place_of(file);
   auto folder = folders_.find(place.first);
   const bool known = folder != folders_.end();
@@ -41,7 +41,7 @@ std::optional<ChangeKind> ToldFiles::update(const std::string& file, std::option
   const bool there = known && at != folder->second.end() && at->name == place.second;
   if (!seen && !there) {
     const auto gone = gone_.find(place);
-    if (!written || gone == gone_.end() || gone->second <= recently) return std::nullopt;
+    if (!happened.written || gone == gone_.end() || gone->second <= recently) return std::nullopt;
     remember_gone(std::move(place), tick);
     return ChangeKind::removed;
   }
@@ -53,7 +53,8 @@ std::optional<ChangeKind> ToldFiles::update(const std::string& file, std::option
     return ChangeKind::removed;
   }
   if (there) {
-    if (at->print == seen->print && !(written && at->racy)) return std::nullopt;
+    const bool doubtful = (happened.written && at->racy) || (happened.went && at->tick > recently);
+    if (at->print == seen->print && !doubtful) return std::nullopt;
     at->print = seen->print;
     at->racy = seen->racy;
     at->tick = tick;
@@ -91,10 +92,15 @@ void ToldFiles::each_beneath(const std::string& folder, const std::function<void
   }
 }
 
-void ToldFiles::each_gone_after(Tick tick, const std::function<void(std::string)>& visit) const {
+void ToldFiles::each_told_after(Tick tick, const std::function<void(std::string)>& visit) const {
   for (auto it = gone_order_.rbegin(); it != gone_order_.rend() && it->first > tick; ++it) {
     const auto gone = gone_.find(it->second);
     if (gone != gone_.end() && gone->second == it->first) visit(beneath(it->second.first, it->second.second));
+  }
+  for (const auto& [folder, files] : folders_) {
+    for (const auto& file : files) {
+      if (file.tick > tick) visit(beneath(folder, file.name));
+    }
   }
 }
 

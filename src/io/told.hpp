@@ -57,11 +57,15 @@ class ToldFiles {
 
   /// The content of one folder at the first look; in order of name.
   void fill(const std::string& folder, std::vector<ToldFile> files);
-  /// What has to be told now that `file` was seen so; nothing when it is as told. `written`: an
-  /// event said that its content was touched, so a racy fingerprint proves nothing. A file that is gone
-  /// again is told again when it was told as gone after `recently`: who reads a file when it hears of it
-  /// may have met it in between.
-  std::optional<ChangeKind> update(const std::string& file, std::optional<FileKey> seen, bool written, Tick tick, Tick recently);
+  /// What an event said of a file beside its state: its content was touched, so a racy fingerprint proves nothing;
+  /// it was away for a while.
+  struct Happened {
+    bool written = false, went = false;
+  };
+  /// What has to be told now that `file` was seen so; nothing when it is as told. Who reads a file when it
+  /// hears of it may meet a state in between: so what was told after `recently` and came or went since
+  /// is told again, even as it was.
+  std::optional<ChangeKind> update(const std::string& file, std::optional<FileKey> seen, Happened happened, Tick tick, Tick recently);
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const ToldFile* find(const std::string& file) const;
@@ -72,8 +76,8 @@ class ToldFiles {
   /// Names of the folders in `folder` with files in or beneath them.
   [[nodiscard]] std::vector<std::string> folders_in(const std::string& folder) const { return names_in(folders_, folder); }
 
-  /// Files told as gone after `tick`, the newest first.
-  void each_gone_after(Tick tick, const std::function<void(std::string file)>& visit) const;
+  /// Every file told after `tick`, as gone or not.
+  void each_told_after(Tick tick, const std::function<void(std::string file)>& visit) const;
 
   /// False when removals after `tick` may be forgotten.
   [[nodiscard]] bool reaches_back_to(Tick tick) const { return tick >= forgotten_; }

@@ -107,13 +107,12 @@ void TreeWatcher::compare_files(const CrawledFolder& found) {
   auto before = told.begin();
   const auto suspect = [&](const std::string& name, Hint hint) { suspect_found(beneath(found.path, name), hint); };
   for (const auto& file : found.files) {
-    for (; before != told.end() && before->name < file.name; ++before) suspect(before->name, Hint::incomplete);
+    for (; before != told.end() && before->name < file.name; ++before) suspect(before->name, Hint::gone);
     const bool known = before != told.end() && before->name == file.name;
-    const bool doubtful = known && before->racy && doubtful_from_ != 0 && before->tick >= doubtful_from_;
-    if (!known || before->print != file.print || doubtful) suspect(file.name, Hint::whole);
+    if (!known || before->print != file.print) suspect(file.name, Hint::whole);
     if (known) ++before;
   }
-  for (; before != told.end(); ++before) suspect(before->name, Hint::incomplete);
+  for (; before != told.end(); ++before) suspect(before->name, Hint::gone);
 }
 
 /// What was looked at or told of within this folder and is not in it any more is gone; new ones are entered.
@@ -182,7 +181,7 @@ void TreeWatcher::folder_gone(const std::string& folder) {
   folders_.erase(first, last);
   const auto [first_link, last_link] = range_beneath(links_, folder);
   links_.erase(first_link, last_link);
-  told_.each_beneath(folder, [&](const std::string& file) { suspect_found(file, Hint::incomplete); });
+  told_.each_beneath(folder, [&](const std::string& file) { suspect_found(file, Hint::gone); });
   links_due_ = links_due_ || !links_.empty();
 }
 
@@ -213,13 +212,16 @@ void TreeWatcher::look_done() {
   whole_look_ = false;
   if (ready_) ++rescans_;
   ready_ = true;
-  if (!rescan_due_) doubtful_from_ = 0;
+  if (!rescan_due_) doubtful_after_ = 0;
   rescan_ended_ = steady_clock::now();
 }
 
 void TreeWatcher::suspect_doubtful() {
-  if (doubtful_from_ == 0) return;
-  told_.each_gone_after(gone_doubtful_after_, [&](const std::string& file) { suspect_found(file, Hint::whole); });
+  if (doubtful_after_ == 0) return;
+  told_.each_told_after(doubtful_after_, [&](const std::string& file) {
+    suspects_.add(file, Hint::gone, steady_clock::now());
+    suspect_found(file, Hint::whole);
+  });
 }
 
 void TreeWatcher::rescan() {
@@ -299,7 +301,7 @@ void TreeWatcher::lose_root() {
     set_watch("", own->second, -1);
     folders_.erase(own);
   }
-  told_.each_beneath("", [&](const std::string& file) { suspect_found(file, Hint::incomplete); });
+  told_.each_beneath("", [&](const std::string& file) { suspect_found(file, Hint::gone); });
   root_timer_ = outside_.loop.every(kRootReturns, [this] { look_for_root(); });
 }
 

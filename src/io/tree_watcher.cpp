@@ -39,6 +39,12 @@ std::filesystem::path lock_of_repository(const std::filesystem::path& root) {
   }
 }
 
+Hint hint_of(std::uint32_t mask) {
+  if ((mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) return Hint::whole;
+  if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) return Hint::gone;
+  return (mask & IN_ATTRIB) != 0 ? Hint::attributes : Hint::incomplete;
+}
+
 }  // namespace
 
 TreeWatcher::TreeWatcher(Outside outside, std::filesystem::path root, WatchOptions options, WatchListener listener)
@@ -121,14 +127,7 @@ void TreeWatcher::on_drained() {
 void TreeWatcher::on_overflow() {
   if (stopped_) return;
   rescanned_ = true;
-  if (doubtful_from_ == 0) {
-    // Files told before the last complete drain are safe, but for the clock's coarseness.
-    doubtful_from_ = tick_ + 1;
-    gone_doubtful_after_ = recently();
-    for (const auto& [when, tick] : recent_) {
-      if (when + 2 * kClockStep >= drained_) doubtful_from_ = std::min(doubtful_from_, tick);
-    }
-  }
+  if (doubtful_after_ == 0) doubtful_after_ = recently();
   rescan();
 }
 
@@ -183,8 +182,7 @@ void TreeWatcher::process_file(const std::string& file, std::uint32_t mask) {
     }
   }
   if (ignore_->ignored(file, false)) return;
-  const auto hint = (mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0 ? Hint::whole : (mask & IN_ATTRIB) != 0 ? Hint::attributes : Hint::incomplete;
-  suspects_.add(file, hint, steady_clock::now());
+  suspects_.add(file, hint_of(mask), steady_clock::now());
 }
 
 /// After anything happened: what is due, in order, as long as no job is under way.
@@ -247,10 +245,9 @@ void TreeWatcher::examine() {
       });
 }
 
-/// What was told after this tick was told just now.
+/// What was told after this tick was told shortly before the kernel's queue was read last.
 Tick TreeWatcher::recently() {
-  const auto now = steady_clock::now();
-  while (!recent_.empty() && now - recent_.front().first > kRecently) recent_.pop_front();
+  while (!recent_.empty() && drained_ - recent_.front().first > kRecently) recent_.pop_front();
   return recent_.empty() ? tick_ : recent_.front().second - 1;
 }
 
@@ -261,7 +258,7 @@ void TreeWatcher::judge(const std::vector<Suspects::Due>& due, const std::vector
   const Tick recently = this->recently();
   ChangeSet set;
   for (std::size_t i = 0; i < due.size(); ++i) {
-    const auto& [file, written, first] = due[i];
+    const auto& [file, written, went, first] = due[i];
     if (std::holds_alternative<Unknown>(looks[i])) continue;  // its folder says so, and is looked at again
     const auto* key = std::get_if<FileKey>(&looks[i]);
     // Without events a second write within the clock's step would never be seen: wait until it has moved.
@@ -269,7 +266,7 @@ void TreeWatcher::judge(const std::vector<Suspects::Due>& due, const std::vector
       suspects_.put_back(due[i], now + kClockStep);
       continue;
     }
-    const auto change = told_.update(file, key == nullptr ? std::nullopt : std::optional(*key), written, tick_ + 1, recently);
+    const auto change = told_.update(file, key == nullptr ? std::nullopt : std::optional(*key), {written, went}, tick_ + 1, recently);
     if (change) set.changes.push_back({printable_utf8(file), *change});
   }
   if (tell(std::move(set))) go_on();

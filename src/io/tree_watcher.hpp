@@ -125,9 +125,8 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   Suspects suspects_;
   Tick tick_ = 1;
   std::deque<std::pair<Time, Tick>> recent_;  ///< when the last change sets were told
-  Time drained_{};                            ///< up to here no event was lost
-  Tick gone_doubtful_after_ = 0;              ///< those told as gone since then may have come and gone again unseen
-  Tick doubtful_from_ = 0;                    ///< files told since then may have changed unseen; 0: none
+  Time drained_{};                            ///< up to here nothing was lost
+  Tick doubtful_after_ = 0;                   ///< events were lost: what was told since then may have been met otherwise; 0: none
 
   Job job_ = Job::none;
   std::vector<Held> held_;

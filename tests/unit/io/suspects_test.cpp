@@ -101,7 +101,7 @@ TEST_F(SuspectsTest, KnowsWhatIsLeftFromAMoment) {
   suspects.add("b", Hint::whole, at(10));
   EXPECT_TRUE(suspects.any_from(at(0)));
   EXPECT_EQ(taken(100), (Files{"a", "b"}));
-  suspects.put_back({"a", true, at(0)}, at(120));
+  suspects.put_back({"a", true, false, at(0)}, at(120));
   EXPECT_TRUE(suspects.any_from(at(5))) << "put back, it is suspect since when it was";
   suspects.add("c", Hint::whole, at(115));
   EXPECT_EQ(taken(120), (Files{"a", "c"}));

@@ -13,9 +13,9 @@ using Changes = std::vector<FileChange>;
 class ToldTest : public testing::Test {
  protected:
   std::optional<Kind> see(const std::string& file, std::uint64_t print, Tick tick, bool racy = false, bool written = true) {
-    return told.update(file, FileKey{print, racy}, written, tick, tick);
+    return told.update(file, FileKey{print, racy}, {written, false}, tick, tick);
   }
-  std::optional<Kind> miss(const std::string& file, Tick tick, Tick recently) { return told.update(file, std::nullopt, true, tick, recently); }
+  std::optional<Kind> miss(const std::string& file, Tick tick, Tick recently) { return told.update(file, std::nullopt, {true, true}, tick, recently); }
   Changes since(std::optional<Tick> tick, std::size_t offset = 0, std::size_t limit = 100) {
     Changes changes;
     total = told.since(tick, offset, limit, changes);
@@ -47,6 +47,13 @@ TEST_F(ToldTest, TellsAgainOfWhatCameAndWentRightAfterItWasGone) {
   EXPECT_EQ(miss("a", 4, 2), Kind::removed) << "told just now: a reader may have met it since";
   EXPECT_EQ(miss("a", 9, 8), std::nullopt);
   EXPECT_EQ(miss("never", 9, 0), std::nullopt);
+}
+
+TEST_F(ToldTest, TellsAgainOfWhatWasAwayRightAfterItWasTold) {
+  see("a", 1, 2);
+  EXPECT_EQ(told.update("a", FileKey{1, false}, {true, true}, 3, 1), Kind::modified);
+  EXPECT_EQ(told.update("a", FileKey{1, false}, {true, true}, 9, 8), std::nullopt) << "nobody reads that late";
+  EXPECT_EQ(told.update("a", FileKey{1, false}, {true, false}, 9, 1), std::nullopt) << "it was not away";
 }
 
 TEST_F(ToldTest, AnswersWhatChangedSince) {
