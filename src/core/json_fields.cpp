@@ -83,6 +83,7 @@ class JsonReader final : public Fields {
 
   void read_texts(const json& value, const std::string& name, std::vector<std::string>& into) {
     if (!value.is_array()) return expect(false, name, "a list of strings");
+    into.clear();  // a default list is replaced, not added to
     for (const auto& item : value) {
       if (!item.is_string()) return expect(false, name, "a list of strings");
       into.push_back(item.get<std::string>());

@@ -54,7 +54,15 @@ void StateFile::next() {
         self->took_ = written.took;
         if (!written.result) self->failed_(written.result.error());
         if (self->newest_) self->next();
+        self->written_.fire();
       });
+}
+
+runtime::Task<void> StateFile::settled(std::shared_ptr<StateFile> file) {
+  while (!file->idle()) {
+    auto waiting = file->written_.wait();
+    co_await std::move(waiting);
+  }
 }
 
 }  // namespace bpyd::io

@@ -123,7 +123,7 @@ class Process(Case):
         (d.runtime / "default/config.json").write_text('{"log_level": "debug", "watch": {"reports": []}}')
         d.process.send_signal(signal.SIGHUP)
         wait_for(lambda: any(line["event"] == "config.reload" for line in d.log()), "the reload")
-        self.assertEqual(d.get("/pilot/health").status, 200)
+        self.assertEqual(d.json("/api/watch/config")["reports"], [])
 
     def test_survives_a_closed_stdout_and_stderr(self):
         d = self.daemon("--log-stderr")

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "bpyd/core/error.hpp"
+#include "bpyd/runtime/signal.hpp"
 #include "bpyd/runtime/workers.hpp"
 
 namespace bpyd::io {
@@ -20,10 +21,13 @@ class StateFile : public std::enable_shared_from_this<StateFile> {
  public:
   /// `failed` is called on the loop when a write failed; the next one is tried all the same.
   StateFile(runtime::Loop& loop, runtime::Workers& workers, std::filesystem::path file, unsigned mode, std::function<void(const Error&)> failed)
-      : loop_(loop), workers_(workers), file_(std::move(file)), mode_(mode), failed_(std::move(failed)) {}
+      : loop_(loop), workers_(workers), written_(loop), file_(std::move(file)), mode_(mode), failed_(std::move(failed)) {}
 
   /// `text` is called on a worker: it holds values, not references. The file's folder is made when it is missing.
   void write(std::function<std::string()> text);
+  /// Resumes when the newest state is on the disk, or could not be put there. Whoever tells somebody that
+  /// something is kept waits for this first. The file is to outlive the wait: hold it.
+  static runtime::Task<void> settled(std::shared_ptr<StateFile> file);
   /// What waits is written now.
   void flush();
   [[nodiscard]] bool idle() const { return !writing_ && !newest_; }
@@ -33,6 +37,7 @@ class StateFile : public std::enable_shared_from_this<StateFile> {
 
   runtime::Loop& loop_;
   runtime::Workers& workers_;
+  runtime::Signal written_;
   std::filesystem::path file_;
   unsigned mode_;
   std::function<void(const Error&)> failed_;

@@ -122,13 +122,18 @@ Result<ProjectList> ProjectRoutes::list(const Page& page) {
   return reply;
 }
 
-Result<ProjectRow> ProjectRoutes::add(const RegisterProject& body) {
+// What is answered is kept: a daemon that is killed right after knows it again.
+
+runtime::Task<Result<ProjectRow>> ProjectRoutes::add(RegisterProject body) {
   const auto root = body.root.value_or(body.path.value_or(""));
-  if (root.empty()) return fail(Code::missing_parameter, "missing required 'root'", R"(Send {"root": "/path/to/project"})");
-  if (root.contains('\0')) return fail(Code::bad_value, "'root' holds a NUL byte");
-  auto project = enter(root, body.alias.value_or(""));
-  if (!project) return std::unexpected(project.error());
-  return row_of(**project);
+  if (root.empty()) co_return fail(Code::missing_parameter, "missing required 'root'", R"(Send {"root": "/path/to/project"})");
+  if (root.contains('\0')) co_return fail(Code::bad_value, "'root' holds a NUL byte");
+  const auto project = enter(root, body.alias.value_or(""));
+  if (!project) co_return std::unexpected(project.error());
+  save();
+  auto waiting = io::StateFile::settled(file_);
+  co_await std::move(waiting);
+  co_return row_of(**project);
 }
 
 Result<ProjectRow> ProjectRoutes::show(const ProjectQuery& query) {
@@ -137,21 +142,25 @@ Result<ProjectRow> ProjectRoutes::show(const ProjectQuery& query) {
   return row_of(**project);
 }
 
-Result<ProjectRow> ProjectRoutes::rename(const RenameProject& body) {
-  auto project = services_->state.projects.find(body.project);
-  if (!project) return std::unexpected(project.error());
-  if (auto ok = services_->state.projects.rename(**project, body.alias); !ok) return std::unexpected(ok.error());
+runtime::Task<Result<ProjectRow>> ProjectRoutes::rename(RenameProject body) {
+  const auto project = services_->state.projects.find(body.project);
+  if (!project) co_return std::unexpected(project.error());
+  if (const auto ok = services_->state.projects.rename(**project, body.alias); !ok) co_return std::unexpected(ok.error());
   save();
-  return row_of(**project);
+  auto waiting = io::StateFile::settled(file_);
+  co_await std::move(waiting);
+  co_return row_of(**project);
 }
 
-Result<Said> ProjectRoutes::forget(const ProjectQuery& query) {
-  auto project = services_->state.projects.find(query.project);
-  if (!project) return std::unexpected(project.error());
+runtime::Task<Result<Said>> ProjectRoutes::forget(ProjectQuery query) {
+  const auto project = services_->state.projects.find(query.project);
+  if (!project) co_return std::unexpected(project.error());
   services_->state.projects.remove(**project);
   services_->events.publish(daemon::ProjectForgotten{*project});
   save();
-  return Said{"Project " + (*project)->alias + " is forgotten; its files are untouched"};
+  auto waiting = io::StateFile::settled(file_);
+  co_await std::move(waiting);
+  co_return Said{"Project " + (*project)->alias + " is forgotten; its files are untouched"};
 }
 
 }  // namespace bpyd::daemon_info

@@ -20,10 +20,10 @@ class ProjectRoutes {
 
  private:
   Result<ProjectList> list(const Page& page);
-  Result<ProjectRow> add(const RegisterProject& body);
+  runtime::Task<Result<ProjectRow>> add(RegisterProject body);
   Result<ProjectRow> show(const ProjectQuery& query);
-  Result<ProjectRow> rename(const RenameProject& body);
-  Result<Said> forget(const ProjectQuery& query);
+  runtime::Task<Result<ProjectRow>> rename(RenameProject body);
+  runtime::Task<Result<Said>> forget(ProjectQuery query);
 
   Result<std::shared_ptr<daemon::Project>> enter(const std::string& root, const std::string& alias);
   void restore();

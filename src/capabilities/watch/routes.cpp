@@ -207,19 +207,21 @@ Result<void> Routes::watch_root(const std::string& root) {
   return {};
 }
 
-Result<ConfigReply> Routes::configure(const ConfigBody& body) {
+runtime::Task<Result<ConfigReply>> Routes::configure(ConfigBody body) {
   std::string root;
   if (body.project) {
     const auto project = services_->state.projects.find(*body.project);
-    if (!project) return std::unexpected(project.error());
+    if (!project) co_return std::unexpected(project.error());
     root = (*project)->root.string();
   }
-  if (auto ok = watches_->settings().set(root, body, body.reset); !ok) return std::unexpected(ok.error());
+  if (const auto ok = watches_->settings().set(root, body, body.reset); !ok) co_return std::unexpected(ok.error());
   watches_->reconfigure();
   for (const auto& one : body.roots) {
-    if (auto ok = watch_root(one); !ok) return std::unexpected(ok.error());
+    if (const auto ok = watch_root(one); !ok) co_return std::unexpected(ok.error());
   }
-  return config({body.project.value_or("")});
+  auto waiting = watches_->settings().kept();
+  co_await std::move(waiting);
+  co_return config({body.project.value_or("")});
 }
 
 }  // namespace bpyd::watch

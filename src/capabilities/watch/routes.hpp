@@ -20,7 +20,7 @@ class Routes {
   Task<Result<Sight>> sync(SyncBody body);
   Result<WatchStatusReply> status(const protocol::NoQuery&);
   Result<ConfigReply> config(const ConfigQuery& query);
-  Result<ConfigReply> configure(const ConfigBody& body);
+  Task<Result<ConfigReply>> configure(ConfigBody body);
 
   /// The project when all that was written before the call was told (and its reports are made).
   Task<Result<ProjectPtr>> synced(std::string name, std::chrono::milliseconds limit, bool reports);

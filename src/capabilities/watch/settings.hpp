@@ -41,6 +41,8 @@ class Settings {
   /// forgets what was set there.
   Result<void> set(const std::string& root, const Override& values, bool reset);
   [[nodiscard]] bool idle() const { return file_->idle(); }
+  /// Resumes when what was set is on the disk.
+  [[nodiscard]] runtime::Task<void> kept() const { return io::StateFile::settled(file_); }
 
  private:
   void load(const std::filesystem::path& file);

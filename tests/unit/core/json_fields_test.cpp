@@ -62,6 +62,17 @@ struct BadInput {
   const char* names;
 };
 
+struct WithDefault {
+  std::vector<std::string> list{"one"};
+  static void describe(auto& fields, auto& self) { fields.optional("list", self.list, "with a default"); }
+};
+
+TEST(JsonFields, ReplaceADefaultList) {
+  EXPECT_EQ(from_json_text<WithDefault>(R"({"list": ["two"]})")->list, std::vector<std::string>{"two"});
+  EXPECT_TRUE(from_json_text<WithDefault>(R"({"list": []})")->list.empty());
+  EXPECT_EQ(from_json_text<WithDefault>("{}")->list, std::vector<std::string>{"one"});
+}
+
 TEST(JsonFields, NameEveryMistake) {
   const BadInput table[] = {
       {"{}", Code::missing_parameter, "'project'"},
