@@ -22,7 +22,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t kInlineLooks = 500;   // more files than that are looked at on a worker
 constexpr milliseconds kClockStep{20};      // see FileKey::racy
 constexpr milliseconds kRacyPatience{1000};
-constexpr std::chrono::seconds kRecently{5};
+constexpr std::chrono::seconds kRecently{10};
 constexpr std::int64_t kStaleLock = 30;     // seconds after which nobody believes an index.lock
 
 std::string random_instance() {

@@ -277,6 +277,7 @@ class Limits(Case):
             await told(ws, {f"game/d{n}/new.txt" for n in range(30)})
         self.assertEqual(d.json("/pilot/health")["watch"], "degraded")
         self.assertTrue(d.json("/api/watch/since")["degraded"])
+        self.assertIn("max_user_watches", d.ready("story")["watch"])
 
     async def test_without_an_inotify_instance_all_is_polled(self):
         if not can_unshare("-Ur"):

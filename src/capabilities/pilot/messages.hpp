@@ -44,7 +44,7 @@ struct PathsReply {
   std::vector<std::string> paths;
   std::int64_t path_count = 0, total = 0, generation = 0;
   std::optional<std::int64_t> next_offset;
-  std::optional<std::string> suggestion, code, message, play_throughs;
+  std::optional<std::string> suggestion, code, message, play_throughs, watch;
   std::vector<PathRow> details;
   static void describe(auto& fields, auto& self) {
     fields.required("project", self.project, "alias");
@@ -59,6 +59,7 @@ struct PathsReply {
     fields.optional("suggestion", self.suggestion, "what to do when there are none");
     fields.optional("code", self.code, "BPY code of the failed analysis");
     fields.optional("message", self.message, "why the analysis failed");
+    fields.optional("watch", self.watch, "why files may have changed unseen (BPY-2005); absent while all can be seen");
     fields.required("details", self.details, "one row for each id");
   }
 };

@@ -135,6 +135,7 @@ class Pilot final : public daemon::Capability {
       reply.details.push_back(row_of(found.paths.tell(i)));
     }
     if (found.more) reply.next_offset = query.offset + query.limit;
+    if (auto why = doubt(project); !why.empty()) reply.watch = std::move(why);
     if (found.gave_up) reply.message = "There may be more: looking for them takes too long";
     return protocol::text_response(200, "application/json", to_json_text(reply) + "\n");
   }
@@ -174,9 +175,12 @@ class Pilot final : public daemon::Capability {
     return reply;
   }
 
+  /// Why the story may be older than its files; empty: it is not.
+  static std::string doubt(const Project& project) { return project.watch_degraded ? project.watch_reason : std::string(); }
+
   /// The same page of the same analysis is asked for again and again: by every panel after a save.
   Response cached_list(const Project& project, const PathsQuery& query) {
-    const auto key = project.alias + "\n" + std::to_string(project.generation) + "\n" + std::to_string(query.limit) + "\n" + std::to_string(query.offset);
+    const auto key = project.alias + "\n" + std::to_string(project.generation) + "\n" + std::to_string(query.limit) + "\n" + std::to_string(query.offset) + "\n" + doubt(project);
     auto& last = lists_[project.root.string()];
     if (last.first != key) last = {key, list(project, query)};
     return last.second;
@@ -189,6 +193,7 @@ class Pilot final : public daemon::Capability {
     reply.schema_status = schema_status(project);
     reply.generation = project.generation;
     explain(project, reply);
+    if (auto why = doubt(project); !why.empty()) reply.watch = std::move(why);
     if (project.snapshot) {
       const auto& all = project.snapshot->stats.paths;
       reply.total = reply.path_count = static_cast<std::int64_t>(all.size());
