@@ -78,6 +78,7 @@ Result<void> Projects::rename(Project& project, const std::string& alias) {
 
 void Projects::remove(Project& project) {
   project.failure = Error{Code::project_not_found, "The project '" + project.alias + "' was forgotten"};
+  project.stale = false;  // nobody waits for what will not come
   project.changed.fire();
   by_alias_.erase(std::string(project.alias));
 }

@@ -23,15 +23,20 @@ struct CloseDir {
 
 class Crawler {
  public:
-  explicit Crawler(CrawlTask task) : task_(std::move(task)) { std::ranges::reverse(task_.todo); }
+  explicit Crawler(CrawlTask task) : task_(std::move(task)), top_(::open(task_.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), top_error_(errno) {
+    std::ranges::reverse(task_.todo);
+  }
 
   Crawl run(std::size_t budget, const std::stop_token& stop) {
     Crawl result;
     result.deep = task_.deep;
-    while (!task_.todo.empty() && seen_ < budget && !stop.stop_requested()) {
-      const auto path = std::move(task_.todo.back());
+    budget_ = budget;
+    while (!task_.todo.empty() && seen_ < budget_ && !stop.stop_requested()) {
+      auto path = std::move(task_.todo.back());
       task_.todo.pop_back();
-      result.folders.push_back(visit(path));
+      auto folder = visit(path);
+      if (spent_) task_.todo.push_back(std::move(path));  // in the midst of it: begun anew later
+      else result.folders.push_back(std::move(folder));
     }
     std::ranges::reverse(task_.todo);
     result.todo = std::move(task_.todo);
@@ -42,19 +47,10 @@ class Crawler {
   CrawledFolder visit(const std::string& path) {
     CrawledFolder folder;
     folder.path = path;
-    const auto full = path.empty() ? task_.root : task_.root / path;
     ++seen_;
-    if (task_.inotify >= 0) {
-      folder.watch = ::inotify_add_watch(task_.inotify, full.c_str(), kFolderMask);
-      if (folder.watch < 0) folder.watch_error = errno;
-    }
-    Descriptor fd(::open(full.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
-    struct stat info{};
-    if (!fd || ::fstat(fd.get(), &info) < 0) {
-      folder.error = errno;
-      return folder;
-    }
-    folder.id = {info.st_dev, info.st_ino};
+    const Descriptor fd = open(folder);
+    if (!fd) return folder;
+    watch(fd.get(), folder);
     const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);
     const std::unique_ptr<DIR, CloseDir> listing(copy < 0 ? nullptr : ::fdopendir(copy));
     if (!listing) {
@@ -66,11 +62,39 @@ class Crawler {
     return folder;
   }
 
+  /// Never out of the root, and not in a circle: a link may have taken the folder's place.
+  Descriptor open(CrawledFolder& folder) {
+    if (!top_) {
+      folder.error = top_error_;
+      return Descriptor();
+    }
+    auto fd = open_beneath(top_.get(), folder.path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    if (!fd) folder.error = errno;
+    struct stat info{};
+    const bool known = fd ? ::fstat(fd.get(), &info) == 0 : ::stat((task_.root / folder.path).c_str(), &info) == 0;
+    if (known) folder.id = {info.st_dev, info.st_ino};
+    const bool link = !folder.path.empty() && ::lstat((task_.root / folder.path).c_str(), &info) == 0 && S_ISLNK(info.st_mode);
+    if (!link || may_enter_link(task_.root, folder.path)) return fd;
+    folder.error = ELOOP;
+    return Descriptor();
+  }
+
+  /// The folder that was opened, whatever its path leads to by now.
+  void watch(int fd, CrawledFolder& folder) const {
+    if (task_.inotify < 0) return;
+    folder.watch = ::inotify_add_watch(task_.inotify, ("/proc/self/fd/" + std::to_string(fd)).c_str(), kFolderMask);
+    if (folder.watch < 0 && errno == ENOENT) folder.watch = ::inotify_add_watch(task_.inotify, (task_.root / folder.path).c_str(), kFolderMask);  // no /proc
+    if (folder.watch < 0) folder.watch_error = errno;
+  }
+
   void list(int fd, DIR* listing, CrawledFolder& folder) {
     for (errno = 0; const dirent* entry = ::readdir(listing); errno = 0) {
       const std::string name(entry->d_name);
       if (name == "." || name == "..") continue;
-      ++seen_;
+      if (++seen_ > budget_) {
+        spent_ = true;
+        return;
+      }
       take(fd, name, entry->d_type, folder);
     }
     if (errno != 0) folder.error = errno;
@@ -119,7 +143,10 @@ class Crawler {
   }
 
   CrawlTask task_;
-  std::size_t seen_ = 0;
+  Descriptor top_;
+  int top_error_;
+  std::size_t seen_ = 0, budget_ = 0;
+  bool spent_ = false;
 };
 
 }  // namespace

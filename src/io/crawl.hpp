@@ -38,7 +38,7 @@ struct Crawl {
 };
 
 /// Any thread; no state. Each folder is watched before it is listed, so that nothing falls between.
-/// Stops after about `budget` names.
+/// Stops after `budget` names; a folder that is longer than what is left of it is not begun.
 Crawl crawl(CrawlTask task, std::size_t budget, const std::stop_token& stop);
 
 }  // namespace bpyd::io

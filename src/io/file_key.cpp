@@ -34,14 +34,15 @@ FileKey key_of(const struct stat& info) {
   return {print, nanoseconds(now) - changed < kClockStep};
 }
 
-bool says_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG; }
+bool says_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG || error == EXDEV; }
 
 Look look_at(const std::filesystem::path& root, const std::string& file) {
   struct stat info{};
   if (::lstat((root / file).c_str(), &info) < 0) return says_gone(errno) ? Look(NoFile{}) : Look(Unknown{errno});
   if (S_ISLNK(info.st_mode)) {
     const auto target = open_link(root, file, 0);
-    if (!target || ::fstat(target.get(), &info) < 0) return NoFile{};
+    if (!target) return says_gone(errno) ? Look(NoFile{}) : Look(Unknown{errno});
+    if (::fstat(target.get(), &info) < 0) return NoFile{};
   }
   if (!S_ISREG(info.st_mode)) return NoFile{};
   return key_of(info);

@@ -32,7 +32,7 @@ using Look = std::variant<FileKey, NoFile, Unknown>;
 /// Looks at a regular file below the root; links are followed as long as they stay below it.
 Look look_at(const std::filesystem::path& root, const std::string& file);
 
-/// Does this errno say that there is no such file or folder (and not that we cannot know)?
+/// Does this errno say that there is no such file or folder below the root (and not that we cannot know)?
 bool says_gone(int error);
 
 /// "game" + "a.rpy"; "" + "a.rpy" is "a.rpy".

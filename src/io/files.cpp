@@ -128,12 +128,27 @@ Result<ProjectRoot> ProjectRoot::open(const std::filesystem::path& folder) {
   return ProjectRoot(path, std::move(fd));
 }
 
-Result<Descriptor> ProjectRoot::open_beneath(const std::string& relative, int flags) const {
+Descriptor open_beneath(int top, const std::string& relative, int flags) {
   open_how how{};
-  how.flags = static_cast<__u64>(flags | O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  how.flags = static_cast<__u64>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const long fd = ::syscall(SYS_openat2, fd_.get(), relative.c_str(), &how, sizeof how);
-  if (fd >= 0) return Descriptor(static_cast<int>(fd));
+  const char* path = relative.empty() ? "." : relative.c_str();
+  long fd = -1;
+  for (int tries = 64; tries > 0; --tries) {
+    fd = ::syscall(SYS_openat2, top, path, &how, sizeof how);
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
+  }
+  return Descriptor(static_cast<int>(fd));
+}
+
+bool ProjectRoot::current() const {
+  struct stat opened{}, there{};
+  return ::fstat(fd_.get(), &opened) == 0 && ::stat(path_.c_str(), &there) == 0 && opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
+}
+
+Result<Descriptor> ProjectRoot::open_beneath(const std::string& relative, int flags) const {
+  auto fd = io::open_beneath(fd_.get(), relative, flags | O_RDONLY | O_NONBLOCK);
+  if (fd) return fd;
   if (errno == EXDEV) return fail(Code::outside_project, printable_utf8(relative) + " leads out of the project");
   return cannot_read(printable_utf8(relative), errno);
 }

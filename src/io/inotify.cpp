@@ -3,6 +3,7 @@
 #include "inotify.hpp"
 
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,6 +37,10 @@ void WatchService::Inotify::release(int watch, InotifyClient& client) {
   if (!found->second.empty()) return;
   holders_.erase(found);
   if (fd_ >= 0) ::inotify_rm_watch(fd_, watch);
+}
+
+void WatchService::Inotify::drop(int watch) {
+  if (fd_ >= 0 && !holders_.contains(watch)) ::inotify_rm_watch(fd_, watch);
 }
 
 void WatchService::Inotify::await(InotifyClient& client, bool under_way) {
@@ -89,10 +94,13 @@ bool WatchService::Inotify::read_all() {
   queue_.clear();
   names_.clear();
   bool complete = true;
-  for (;;) {
+  int left = 0;
+  ::ioctl(fd_, FIONREAD, &left);  // what comes meanwhile is the next turn's
+  while (left > 0) {
     const auto got = ::read(fd_, buffer_.data(), buffer_.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return complete;
+    if (got <= 0) break;
+    left -= static_cast<int>(got);
     for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(got);) {
       inotify_event event{};
       std::memcpy(&event, buffer_.data() + at, sizeof event);
@@ -103,6 +111,7 @@ bool WatchService::Inotify::read_all() {
       at += sizeof event + event.len;
     }
   }
+  return complete;
 }
 
 void WatchService::Inotify::deliver() {

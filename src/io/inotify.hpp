@@ -47,6 +47,8 @@ class WatchService::Inotify : public std::enable_shared_from_this<WatchService::
   void hold(int watch, InotifyClient& client);
   /// Gives a watch back; the kernel's goes with its last holder.
   void release(int watch, InotifyClient& client);
+  /// Gives a watch back that nobody holds (a crawl's whose client went).
+  void drop(int watch);
   /// A crawl for this client is under way, or no longer.
   void await(InotifyClient& client, bool under_way);
   void forget(InotifyClient& client);

@@ -3,10 +3,7 @@
 #include "links.hpp"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace bpyd::io {
 namespace {
@@ -18,10 +15,7 @@ constexpr int kMostLinks = 3;
 Descriptor open_link(const std::filesystem::path& root, const std::string& path, int flags) {
   const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!top) return Descriptor();
-  open_how how{};
-  how.flags = static_cast<__u64>(flags | O_PATH | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  return Descriptor(static_cast<int>(::syscall(SYS_openat2, top.get(), path.c_str(), &how, sizeof how)));
+  return open_beneath(top.get(), path, flags | O_PATH);  // close() of an O_PATH descriptor leaves errno alone
 }
 
 bool may_enter_link(const std::filesystem::path& root, const std::string& path) {

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -65,7 +66,9 @@ void SourceTree::visit(Walk& walk, const std::string& folder, int depth) {
   auto fd = root_.open_beneath(folder, O_DIRECTORY);
   struct stat info{};
   const bool fresh = depth <= kDeepest && fd && ::fstat(fd->get(), &info) == 0 && walk.folders.emplace(info.st_dev, info.st_ino).second;
-  DIR* listing = fresh ? ::fdopendir(::dup(fd->get())) : nullptr;
+  const int copy = fresh ? ::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0) : -1;
+  DIR* listing = copy >= 0 ? ::fdopendir(copy) : nullptr;
+  if (listing == nullptr && copy >= 0) ::close(copy);
   if (listing == nullptr) {
     walk.resources.push_back(folder + "/");
     return;

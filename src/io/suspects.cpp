@@ -38,7 +38,7 @@ void Suspects::add(const std::string& file, Hint hint, Time now) {
   if (hint == Hint::gone) one.went = true;
   if (fresh || hint != Hint::attributes) {
     one.whole = hint != Hint::incomplete && hint != Hint::gone;
-    one.due = one.whole ? now + settle_ : std::min(now + incomplete_, one.first + kLongestOpen);
+    one.due = one.whole ? std::min(now + settle_, one.first + std::max(settle_ * 2, kLongestOpen)) : std::min(now + incomplete_, one.first + kLongestOpen);
     earliest_ = std::min(earliest_, one.due);
   }
 }

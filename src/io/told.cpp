@@ -46,8 +46,8 @@ std::optional<ChangeKind> ToldFiles::update(const std::string& file, std::option
     return ChangeKind::removed;
   }
   if (!seen) {
-    folder->second.erase(at);
-    if (folder->second.empty()) folders_.erase(folder);
+    at->dead = 1;
+    shrunk_.insert(place.first);
     --size_;
     remember_gone(std::move(place), tick);
     return ChangeKind::removed;
@@ -60,17 +60,34 @@ std::optional<ChangeKind> ToldFiles::update(const std::string& file, std::option
     at->tick = tick;
     return ChangeKind::modified;
   }
-  if (!known) folder = folders_.try_emplace(place.first).first, at = folder->second.end();
   ToldFile row;
   row.name = place.second;
   row.print = seen->print;
   row.tick = tick;
-  row.created = tick & 0x7fffffffu;
+  row.created = tick & 0x3fffffffu;
   row.racy = seen->racy;
-  folder->second.insert(at, std::move(row));
+  fresh_[place.first].push_back(std::move(row));
   ++size_;
   gone_.erase(place);
   return ChangeKind::created;
+}
+
+void ToldFiles::finish() {
+  for (const auto& name : std::exchange(shrunk_, {})) {
+    const auto folder = folders_.find(name);
+    if (folder == folders_.end()) continue;
+    std::erase_if(folder->second, [](const ToldFile& file) { return file.dead != 0; });
+    if (folder->second.empty()) folders_.erase(folder);
+  }
+  for (auto& [name, fresh] : std::exchange(fresh_, {})) {
+    auto& files = folders_[name];
+    std::ranges::sort(fresh, {}, &ToldFile::name);
+    std::vector<ToldFile> all;
+    all.reserve(files.size() + fresh.size());
+    std::ranges::merge(std::make_move_iterator(files.begin()), std::make_move_iterator(files.end()), std::make_move_iterator(fresh.begin()),
+                       std::make_move_iterator(fresh.end()), std::back_inserter(all), {}, &ToldFile::name, &ToldFile::name);
+    files = std::move(all);
+  }
 }
 
 void ToldFiles::remember_gone(Place place, Tick tick) {

@@ -46,8 +46,9 @@ struct ToldFile {
   std::string name;
   std::uint64_t print = 0;
   Tick tick = 0;      ///< last told as created or modified
-  Tick created : 31 = 0;  ///< told as created
+  Tick created : 30 = 0;  ///< told as created
   Tick racy : 1 = 0;      ///< see FileKey
+  Tick dead : 1 = 0;      ///< removed in this batch
 };
 
 /// Loop thread only. Sorted by folder, then name. About 60 bytes for each file.
@@ -65,7 +66,10 @@ class ToldFiles {
   /// What has to be told now that `file` was seen so; nothing when it is as told. Who reads a file when it
   /// hears of it may meet a state in between: so what was told after `recently` and came or went since
   /// is told again, even as it was.
+  /// Each file at most once in a batch; finish() ends it, and only then the rest may be asked.
   std::optional<ChangeKind> update(const std::string& file, std::optional<FileKey> seen, Happened happened, Tick tick, Tick recently);
+
+  void finish();
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const ToldFile* find(const std::string& file) const;
@@ -91,6 +95,8 @@ class ToldFiles {
   void remember_gone(Place place, Tick tick);
 
   std::map<std::string, std::vector<ToldFile>> folders_;
+  std::map<std::string, std::vector<ToldFile>> fresh_;  ///< created in this batch: a folder of many takes them at once
+  std::set<std::string> shrunk_;                        ///< folders with dead files
   std::map<Place, Tick> gone_;
   std::deque<std::pair<Tick, Place>> gone_order_;
   Tick forgotten_ = 0;

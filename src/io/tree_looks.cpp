@@ -17,10 +17,9 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kInlineBudget = 1000;     // names looked at on the loop: about a millisecond
-constexpr milliseconds kRootReturns{500};       // how often a lost root is looked for
+constexpr milliseconds kRootFirst{20}, kRootLongest{500};  // between looks for a lost root: it may be exchanged just now
 constexpr milliseconds kFirstPause{50}, kLongestPause{5000};  // between rescans
 constexpr std::chrono::seconds kCalm{10};       // without lost events, and the pauses are forgotten
-constexpr std::size_t kMostLinks = 1000;        // links that are followed
 
 }  // namespace
 
@@ -45,8 +44,11 @@ void TreeWatcher::look_on_worker(CrawlTask task) {
   outside_.inotify->await(*this, true);
   outside_.workers.then<std::shared_ptr<Crawl>>(
       [task = std::move(task)](const std::stop_token& stop) { return std::make_shared<Crawl>(crawl(task, SIZE_MAX, stop)); },
-      [this, alive = alive_](const std::shared_ptr<Crawl>& found) {
-        if (!*alive) return;
+      [this, alive = alive_, inotify = outside_.inotify](const std::shared_ptr<Crawl>& found) {
+        if (!*alive) {
+          for (const auto& folder : found->folders) inotify->drop(folder.watch);
+          return;
+        }
         take_in(std::move(*found));
         job_ = Job::none;
         outside_.inotify->await(*this, false);
@@ -75,8 +77,8 @@ void TreeWatcher::take_in_folder(CrawledFolder& found, bool deep) {
   Folder& folder = folders_[found.path];
   if (!polls_all()) set_watch(found.path, folder, found.watch);
   note_refusals(found);
-  if (found.error != 0) return;  // what was told of it stands
   folder.id = found.id;
+  if (found.error != 0) return;  // what was told of it stands
   take_links(found);
   if (ready_) compare_files(found);
   compare_folders(found, deep);
@@ -148,6 +150,10 @@ void TreeWatcher::look_at_links() {
   links_due_ = false;
   const auto links = links_;
   for (const auto& link : links) look_at_link(link);
+  // What was written before a sync's call is seen through links only now; once, since a target may change for ever.
+  for (auto& waiter : waiters_) {
+    if (!std::exchange(waiter.links_seen, true) && !waiter.needs_look) waiter.moment = steady_clock::now();
+  }
 }
 
 void TreeWatcher::look_at_link(const std::string& link) {
@@ -202,6 +208,7 @@ void TreeWatcher::set_watch(const std::string& path, Folder& folder, int watch) 
 }
 
 void TreeWatcher::look_done() {
+  look_ended_ = steady_clock::now();
   links_due_ = links_due_ || !links_.empty();
   for (auto& waiter : waiters_) {
     if (waiter.needs_look && look_began_ >= waiter.moment) waiter.needs_look = false;
@@ -248,21 +255,39 @@ void TreeWatcher::rescan_now() {
 
 void TreeWatcher::start_polling() {
   if (poll_timer_ || stopped_) return;
-  poll_timer_ = outside_.loop.every(options_.poll_interval, [this] { poll(); });
+  poll_timer_ = outside_.loop.every(options_.poll_interval, [this] { poll_when_due(); });
+}
+
+/// A look that takes long is followed by a pause of twice its time.
+void TreeWatcher::poll_when_due() {
+  const auto took = look_ended_ - look_began_;
+  if (job_ == Job::none && steady_clock::now() - look_ended_ >= took * 2) poll();
+}
+
+/// There is nothing left that they wait to be looked at.
+void TreeWatcher::release_waiters() {
+  poll_due_ = false;
+  for (auto& waiter : waiters_) {
+    if (std::exchange(waiter.needs_look, false)) waiter.moment = steady_clock::now();
+  }
 }
 
 /// Looks at what the kernel does not watch.
 void TreeWatcher::poll() {
-  if (!polls()) {
-    poll_timer_.reset();
-    return;
-  }
   poll_due_ = job_ != Job::none;
-  if (poll_due_ || lost_) return;
+  if (poll_due_) return;
+  if (lost_ || !polls()) {
+    if (!lost_) poll_timer_.reset();
+    release_waiters();
+    return go_on();
+  }
+  for (const auto& [file, error] : unseen_) suspects_.find(file, Hint::whole, steady_clock::now());
   std::vector<std::string> folders(unwatched_.begin(), unwatched_.end());
   for (const auto& [folder, error] : broken_) folders.push_back(folder);
   if (polls_all() || !network_.empty()) folders = {""};
-  look(std::move(folders), polls_all() || !network_.empty());
+  look_began_ = steady_clock::now();
+  if (folders.empty()) look_done();
+  else look(std::move(folders), polls_all() || !network_.empty());
   if (job_ == Job::none) go_on();
 }
 
@@ -296,20 +321,31 @@ void TreeWatcher::check_root() {
 void TreeWatcher::lose_root() {
   if (lost_) return;
   lost_ = true;
+  release_waiters();
   for (const auto& name : names_in(folders_, "")) folder_gone(name);
   if (const auto own = folders_.find(""); own != folders_.end()) {
     set_watch("", own->second, -1);
     folders_.erase(own);
   }
   told_.each_beneath("", [&](const std::string& file) { suspect_found(file, Hint::gone); });
-  root_timer_ = outside_.loop.every(kRootReturns, [this] { look_for_root(); });
+  root_pause_ = kRootFirst;
+  look_for_root_later();
+}
+
+void TreeWatcher::look_for_root_later() {
+  root_timer_ = outside_.loop.after(root_pause_, [this] {
+    root_pause_ = std::min(root_pause_ * 2, kRootLongest);
+    look_for_root();
+  });
 }
 
 void TreeWatcher::look_for_root() {
   std::error_code error;
-  if (!std::filesystem::is_directory(root_, error)) return;
+  if (!std::filesystem::is_directory(root_, error)) return look_for_root_later();
   root_timer_.reset();
   lost_ = false;
+  network_ = network_file_system(root_);
+  if (!network_.empty()) start_polling();
   watch_above();
   whole_look_ = true;
   look({""}, true);

@@ -52,6 +52,8 @@ TreeWatcher::TreeWatcher(Outside outside, std::filesystem::path root, WatchOptio
       listener_(std::move(listener)), ignore_(std::make_shared<const IgnoreRules>(options_.ignore)), instance_(random_instance()),
       network_(network_file_system(root_)), suspects_(options_.settle, options_.settle_incomplete), drained_(steady_clock::now()) {
   outside_.mounts->add(this, root_, [this] {
+    network_ = network_file_system(root_);
+    if (!network_.empty()) start_polling();
     rescan();
     go_on();
   });
@@ -76,6 +78,7 @@ void TreeWatcher::stop() {
   for (const auto& [watch, paths] : paths_of_) outside_.inotify->release(watch, *this);
   for (const auto watch : above_) outside_.inotify->release(watch, *this);
   outside_.inotify->forget(*this);
+  for (auto& waiter : waiters_) outside_.loop.post(std::move(waiter.done));
 }
 
 std::string TreeWatcher::clock() const { return "c:" + instance_ + ":" + std::to_string(tick_); }
@@ -98,19 +101,23 @@ Result<Since> TreeWatcher::since(std::string_view clock, std::size_t offset, std
 }
 
 void TreeWatcher::sync(std::function<void()> done) {
-  if (stopped_) return;
+  auto& loop = outside_.loop;  // a listener may destroy this watcher on the way
   const auto alive = alive_;
+  if (stopped_) return loop.post(std::move(done));
   if (!outside_.inotify->drain()) {  // called by a listener in the midst of one
-    outside_.loop.post([this, alive, done = std::move(done)] {
+    loop.post([this, alive, done = std::move(done)] {
       if (*alive) sync(done);
+      else done();
     });
     return;
   }
+  if (!*alive) return loop.post(std::move(done));
+  waiters_.push_back({steady_clock::now(), !lost_ && polls(), false, std::move(done)});
+  if (lost_) look_for_root();
+  else if (waiters_.back().needs_look) poll();
   if (!*alive) return;
-  waiters_.push_back({steady_clock::now(), !lost_ && polls(), std::move(done)});
-  if (waiters_.back().needs_look) poll();
   if (rescan_due_) rescan_now();
-  if (*alive) go_on();
+  go_on();
 }
 
 void TreeWatcher::on_event(const InotifyEvent& event) {
@@ -147,6 +154,9 @@ void TreeWatcher::process(int watch, std::uint32_t mask, const std::string& name
 
 void TreeWatcher::process_self(const std::string& folder, std::uint32_t mask) {
   if (folder.empty()) {
+    // The watch is dead even if the same folder is there again.
+    const auto own = folders_.find("");
+    if ((mask & (IN_IGNORED | IN_UNMOUNT)) != 0 && own != folders_.end()) set_watch("", own->second, -1);
     root_due_ = true;
     return;
   }
@@ -176,7 +186,7 @@ void TreeWatcher::process_file(const std::string& file, std::uint32_t mask) {
   if (links_.contains(file)) look_at_link(file);
   else if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0) {
     struct stat info{};
-    if (::lstat((root_ / file).c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
+    if (links_.size() < kMostLinks && ::lstat((root_ / file).c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
       links_.insert(file);
       look_at_link(file);
     }
@@ -188,21 +198,27 @@ void TreeWatcher::process_file(const std::string& file, std::uint32_t mask) {
 /// After anything happened: what is due, in order, as long as no job is under way.
 void TreeWatcher::go_on() {
   if (stopped_) return;
+  const auto alive = alive_;
   if (job_ == Job::none && root_due_) check_root();
   if (job_ == Job::none && rescan_due_ && !rescan_timer_) rescan_now();
-  if (job_ == Job::none && poll_due_) poll();
-  if (job_ == Job::none && (!deep_todo_.empty() || !flat_todo_.empty())) {
-    look(std::exchange(deep_todo_, {}), true);
-    look(std::exchange(flat_todo_, {}), false);
-  }
+  if (job_ == Job::none && poll_due_) return poll();  // which comes back here
+  look_at_todo();
   if (job_ == Job::none && links_due_) look_at_links();
-  const auto alive = alive_;
+  look_at_todo();
   note_status();
   if (!*alive) return;
   if (job_ != Job::none) return;
   // Lost events are told of, even when nothing was missed.
   if (rescanned_ && !rescan_due_ && suspects_.empty() && !tell({})) return;
   settle_when_due();
+}
+
+/// Flat looks may find folders to enter; deep ones leave nothing.
+void TreeWatcher::look_at_todo() {
+  while (job_ == Job::none && (!deep_todo_.empty() || !flat_todo_.empty())) {
+    look(std::exchange(deep_todo_, {}), true);
+    look(std::exchange(flat_todo_, {}), false);
+  }
 }
 
 void TreeWatcher::settle_when_due() {
@@ -259,8 +275,19 @@ void TreeWatcher::judge(const std::vector<Suspects::Due>& due, const std::vector
   ChangeSet set;
   for (std::size_t i = 0; i < due.size(); ++i) {
     const auto& [file, written, went, first] = due[i];
-    if (std::holds_alternative<Unknown>(looks[i])) continue;  // its folder says so, and is looked at again
+    if (const auto* unknown = std::get_if<Unknown>(&looks[i])) {  // what was told stands, until it can be seen
+      unseen_[file] = unknown->error;
+      start_polling();
+      continue;
+    }
+    unseen_.erase(file);
     const auto* key = std::get_if<FileKey>(&looks[i]);
+    if (key != nullptr && !followed(file)) {
+      const bool not_yet = !deep_todo_.empty() || !flat_todo_.empty();
+      if (not_yet) suspects_.put_back(due[i], now);
+      if (not_yet) continue;
+      key = nullptr;  // behind a link that is not followed: it is no file of this tree
+    }
     // Without events a second write within the clock's step would never be seen: wait until it has moved.
     if (polled && key != nullptr && key->racy && now - first < kRacyPatience) {
       suspects_.put_back(due[i], now + kClockStep);
@@ -269,7 +296,20 @@ void TreeWatcher::judge(const std::vector<Suspects::Due>& due, const std::vector
     const auto change = told_.update(file, key == nullptr ? std::nullopt : std::optional(*key), {written, went}, tick_ + 1, recently);
     if (change) set.changes.push_back({printable_utf8(file), *change});
   }
-  if (tell(std::move(set))) go_on();
+  told_.finish();
+  const bool anything = !set.changes.empty();
+  if (!tell(std::move(set))) return;
+  if (!anything) return go_on();
+  // By way of the loop: something that changes with every look must not hold it.
+  outside_.loop.post([this, alive = alive_] {
+    if (*alive) go_on();
+  });
+}
+
+/// Is the file's folder one that is looked at?
+bool TreeWatcher::followed(const std::string& file) const {
+  const auto slash = file.rfind('/');
+  return folders_.contains(slash == std::string::npos ? std::string() : file.substr(0, slash));
 }
 
 /// False when the listener destroyed this watcher.
@@ -282,7 +322,7 @@ bool TreeWatcher::tell(ChangeSet set) {
   ++tick_;
   recent_.emplace_back(steady_clock::now(), tick_);
   set.clock = clock();
-  links_due_ = links_due_ || !links_.empty();
+  links_due_ = links_due_ || (!links_.empty() && !std::ranges::all_of(set.changes, [this](const FileChange& change) { return links_.contains(change.file); }));
   const auto on_change = listener_.on_change;
   const auto alive = alive_;
   on_change(set);
@@ -327,6 +367,8 @@ WatcherStatus TreeWatcher::status() const {
   } else if (!broken_.empty()) {
     const auto& [folder, error] = *broken_.begin();
     status.reason = (folder.empty() ? "the folder" : printable_utf8(folder)) + " cannot be read: " + std::strerror(error);
+  } else if (!unseen_.empty()) {
+    status.reason = printable_utf8(unseen_.begin()->first) + " cannot be seen: " + std::strerror(unseen_.begin()->second);
   } else if (!unwatched_.empty()) {
     status.reason = "the system's watch limit is reached: " + std::to_string(unwatched_.size()) + " folders are looked at" + interval +
                     "; sudo sysctl fs.inotify.max_user_watches=524288 gives more";

@@ -49,6 +49,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
 
  private:
   using Time = Suspects::Time;
+  static constexpr std::size_t kMostLinks = 1000;  ///< links that are followed
   enum class Job : std::uint8_t { none, crawl, examine };
   struct Folder {
     FolderId id;
@@ -62,6 +63,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   struct Waiter {
     Time moment;       ///< satisfied when nothing suspect since then is left; moves on with each look
     bool needs_look;   ///< a poll that starts after the call has to end first
+    bool links_seen;   ///< links were looked at since the call
     std::function<void()> done;
   };
 
@@ -72,6 +74,8 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   void process_folder(const std::string& folder, std::uint32_t mask);
   void process_file(const std::string& file, std::uint32_t mask);
   void go_on();
+  void look_at_todo();
+  [[nodiscard]] bool followed(const std::string& file) const;
   void settle_when_due();
   void examine();
   void judge(const std::vector<Suspects::Due>& due, const std::vector<Look>& looks);
@@ -100,13 +104,16 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   void rescan();
   void rescan_now();
   void poll();
+  void poll_when_due();
+  void release_waiters();
   void start_polling();
   void note_refusals(const CrawledFolder& found);
   void watch_above();
   void check_root();
   void lose_root();
   void look_for_root();
-  [[nodiscard]] bool polls() const { return polls_all() || !network_.empty() || !unwatched_.empty() || !broken_.empty(); }
+  void look_for_root_later();
+  [[nodiscard]] bool polls() const { return polls_all() || !network_.empty() || !unwatched_.empty() || !broken_.empty() || !unseen_.empty(); }
   [[nodiscard]] bool polls_all() const { return options_.force_polling || outside_.inotify->descriptor() < 0; }
 
   Outside outside_;
@@ -120,6 +127,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   std::unordered_map<int, std::set<std::string>> paths_of_;  ///< by watch; several when a link leads there too
   std::set<int> above_;                                      ///< watches of the folders above the root
   std::set<std::string> links_, unwatched_;                  ///< links; folders that the kernel would not watch: polled
+  std::map<std::string, int> unseen_;                        ///< files that could not be looked at, and why
   std::map<std::string, int> broken_;                        ///< folders that cannot be listed, and why: polled too
   ToldFiles told_;
   Suspects suspects_;
@@ -133,8 +141,8 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   std::vector<std::string> deep_todo_, flat_todo_;  ///< folders to look at when the job is done
   std::vector<Waiter> waiters_;
   std::unique_ptr<runtime::Timer> settle_timer_, poll_timer_, root_timer_, rescan_timer_;
-  Time settle_at_{}, rescan_ended_{}, look_began_{};
-  std::chrono::milliseconds rescan_pause_{0};
+  Time settle_at_{}, rescan_ended_{}, look_began_{}, look_ended_{};
+  std::chrono::milliseconds rescan_pause_{0}, root_pause_{0};
   std::int64_t rescans_ = 0;
   bool ready_ = false, lost_ = false, stopped_ = false, whole_look_ = false;
   bool rescan_due_ = false, rescanned_ = false, poll_due_ = false, links_due_ = false, root_due_ = false;

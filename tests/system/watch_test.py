@@ -237,6 +237,33 @@ class Truth(Case):
         self.assertEqual({event["clock"] for event in events[:2]}, {before})
         self.assertEqual(d.json(f"/api/watch/since?clock={events[0]['clock']}&limit=10")["total"], 9000)
 
+    async def test_a_root_that_was_replaced_is_read_anew(self):
+        root = self.project()
+        d = self.daemon("--project", root)
+        d.ready("story")
+        shutil.copytree(root, self.folder / "other")
+        (self.folder / "other/game/script.rpy").write_text("label start:\n    return\n")
+        root.rename(self.folder / "old")
+        (self.folder / "other").rename(root)
+        d.json("/api/watch/sync", "POST", {"project": "story"})
+        wait_for(lambda: d.json("/api/projects/story")["labels"] == 1, "the other story")
+        (root / "game/script.rpy").write_text("label start:\n    return\nlabel more:\n    return\n")
+        d.json("/api/watch/sync", "POST", {"project": "story"})
+        self.assertEqual(d.json("/api/projects/story")["labels"], 2)
+
+    async def test_who_waits_is_not_forgotten(self):
+        d, root = self.daemon(), self.project()
+        d.register(root)
+        d.json("/api/watch/config", "POST", {"reports": [], "settle_ms": 3000})
+        d.ready("story")
+        (root / "game/script.rpy").write_text("label start:\n    return\n")
+        waiting = asyncio.create_task(asyncio.to_thread(d.request, "POST", "/api/watch/sync", {"project": "story"}))
+        wait_for(lambda: d.json("/api/watch/status")["projects"][0]["settle_ms"] == 3000, "the settings")
+        d.json("/api/watch/config", "POST", {"settle_ms": 1})
+        self.assertEqual((await waiting).status, 200, "asked again of the new watcher")
+        d.json("/api/projects/story", "DELETE")
+        self.assertEqual(d.json("/pilot/paths?project=story", status=404)["code"], "BPY-1101")
+
     async def test_a_failing_analyzer_is_told_once_for_each_cause(self):
         d, root = self.daemon(), self.project()
         d.register(root)

@@ -31,6 +31,10 @@ class Descriptor {
   int fd_;
 };
 
+/// openat2 beneath the folder `top`; an empty descriptor with errno (EXDEV: it leads out). The kernel refuses
+/// with EAGAIN while anything is renamed anywhere: tried again.
+Descriptor open_beneath(int top, const std::string& relative, int flags);
+
 /// The whole file. unreadable when it is not there, no regular file or not permitted; too_large
 /// above `limit` bytes. Follows symlinks: for paths the user gave.
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t limit);
@@ -57,6 +61,8 @@ class ProjectRoot {
   /// Opens for reading, O_NONBLOCK; outside_project when it leads out, unreadable otherwise.
   [[nodiscard]] Result<Descriptor> open_beneath(const std::string& relative, int flags) const;
   [[nodiscard]] Result<std::string> read(const std::string& relative, std::size_t limit) const;
+  /// Does its path still lead to the folder that was opened?
+  [[nodiscard]] bool current() const;
 
  private:
   ProjectRoot(std::filesystem::path path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}

@@ -36,6 +36,8 @@ class SourceTree {
   /// game/**/*.rpy and *.rpym in order of path; hidden folders, saves and cache left out, symlink
   /// loops cut. project_not_found when there is no game/.
   Result<std::vector<ScannedFile>> scan(const std::stop_token& stop);
+  /// Does the root's path still lead to the folder that is read? Else: open it anew.
+  [[nodiscard]] bool current() const { return root_.current(); }
   /// Of the last scan, in order of path: the files below game/ that may bring images, as paths like
   /// those of scripts, and "game/folder/" for each folder that was not looked into. Names only: none is
   /// opened. Compiled scripts are there when their source is not.

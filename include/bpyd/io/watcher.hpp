@@ -71,7 +71,7 @@ class Watcher {
   /// `changes` from the `offset`th on, at most `limit`. A file that came and went since is told as
   /// removed. bad_value when `clock` is no clock at all.
   [[nodiscard]] virtual Result<Since> since(std::string_view clock, std::size_t offset, std::size_t limit) const = 0;
-  /// Calls `done` when all that was written before this call has been told. Not called once stopped.
+  /// Calls `done` when all that was written before this call has been told, or the watcher was stopped.
   virtual void sync(std::function<void()> done) = 0;
   virtual void stop() = 0;
 };

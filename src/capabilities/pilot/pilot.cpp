@@ -73,8 +73,8 @@ class Pilot final : public daemon::Capability {
   /// forgotten meanwhile.
   Task<Result<ProjectPtr>> settled(std::string name) {
     auto found = services_->state.projects.find(name);
-    if (found && (*found)->stale) services_->events.publish(daemon::ReportWanted{*found});
     while (found && ((!(*found)->snapshot && !(*found)->failure) || (*found)->stale)) {
+      if ((*found)->stale) services_->events.publish(daemon::ReportWanted{*found});
       auto woken = (*found)->changed.wait();
       co_await std::move(woken);
     }

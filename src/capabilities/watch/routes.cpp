@@ -77,13 +77,21 @@ runtime::Task<Result<ProjectPtr>> Routes::synced(std::string name, milliseconds 
     held->late = true;
     held->ended.fire();
   });
-  watched->watcher->sync([wait] {
-    wait->done = true;
-    wait->ended.fire();
-  });
-  while (!wait->done && !wait->late) {
-    auto waiting = wait->ended.wait();
-    co_await std::move(waiting);
+  // Other settings make another watcher: then that one is asked.
+  for (const io::Watcher* asked = nullptr; !wait->late;) {
+    watched = watches_->find(*project);
+    if (watched == nullptr || !watched->watcher) co_return fail(Code::wrong_state, "Project '" + (*project)->alias + "' is not watched any more");
+    if (wait->done && watched->watcher.get() == asked) break;
+    asked = watched->watcher.get();
+    wait->done = false;
+    watched->watcher->sync([wait] {
+      wait->done = true;
+      wait->ended.fire();
+    });
+    while (!wait->done && !wait->late) {
+      auto waiting = wait->ended.wait();
+      co_await std::move(waiting);
+    }
   }
   while (reports && !wait->late) {
     watched = watches_->find(*project);

@@ -65,6 +65,7 @@ struct Runner::Sources {
   analysis::Analyzer analyzer;
 
   Outcome analyse(const std::stop_token& stop, const SnapshotPtr& before) {
+    if (tree && !tree->current()) tree.reset();
     if (!tree) {
       auto opened = io::ProjectRoot::open(root);
       if (!opened) return std::unexpected(opened.error());
@@ -148,8 +149,12 @@ void Runner::run_external(const daemon::AnalyzerConfig& config) {
       return self->take(fail(Code::child_process, name + " ended with exit code " + std::to_string(ended->exit_code) + (words.empty() ? "" : ": " + words)));
     }
     self->services_.workers.then<Outcome>(
-        [root = self->project_->root, out = std::move(ended->out), use_stdout = config.output == "stdout", before = self->project_->snapshot](const std::stop_token&) {
-          return read_report(root, out, use_stdout, before);
+        [root = self->project_->root, out = std::move(ended->out), use_stdout = config.output == "stdout", before = self->project_->snapshot](const std::stop_token&) -> Outcome {
+          try {
+            return read_report(root, out, use_stdout, before);
+          } catch (const std::exception& exception) {
+            return fail(Code::internal, std::string("The report could not be read: ") + exception.what());
+          }
         },
         [self](Outcome result) { self->take(std::move(result)); });
   });

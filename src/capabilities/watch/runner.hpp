@@ -27,6 +27,8 @@ class Runner : public std::enable_shared_from_this<Runner> {
   /// No further result is taken in.
   void stop();
   [[nodiscard]] bool resting() const { return !running_; }
+  /// The clock before the oldest change that is not told yet; empty: all are.
+  [[nodiscard]] const std::string& untold_from() const { return running_ && !saved_.clock_before.empty() ? saved_.clock_before : pending_.clock_before; }
   /// Calls `then` once, when the run in hand and those that wait behind it have ended (or stop() was called).
   void when_rested(std::function<void()> then) { rested_.push_back(std::move(then)); }
   /// Nothing runs, and the newest report is on the disk.

@@ -71,10 +71,9 @@ void Watches::reconfigure() {
     auto config = settings_.in_force(project->root);
     const bool anew = differs(config, watched.config);
     watched.config = std::move(config);
-    if (anew) make_watcher(project, watched);
-    // What was missed while it was off, or ignored, is in the tree.
-    if (anew && wants_analysis(watched)) watched.runner->request({});
-    else if (anew) project->stale = true;
+    if (!anew) continue;
+    watched.began = false;  // what was missed while it was off, or ignored, is in the tree: read when it is watched
+    make_watcher(project, watched);
   }
   services_.events.publish(WatchStatusEvent{daemon::watch_status(services_.state)});
 }
@@ -118,7 +117,8 @@ void Watches::saw(const ProjectPtr& project, const io::ChangeSet& saved) {
   Watched& watched = watched_.at(project);
   ++watched.saves;
   if (!concerns_story(saved)) return tell(project, watched, saved, false);
-  if (wants_analysis(watched)) return watched.runner->request(saved);
+  // A run in hand may have read the file as it was.
+  if (wants_analysis(watched) || !watched.runner->resting()) return watched.runner->request(saved);
   project->stale = true;
   tell(project, watched, saved, false);
 }
@@ -144,11 +144,14 @@ void Watches::tell(const ProjectPtr& project, Watched& watched, const io::Change
     if (cause != watched.told_failure) event.error = cause;
     watched.told_failure = cause;
   }
+  // Who stops after an event that overtook another, and asks from its clock, must get the other too.
+  const auto& untold = watched.runner->untold_from();
+  const auto& before = reported || untold.empty() ? saved.clock_before : untold;
+  const auto& after = reported || untold.empty() ? saved.clock : untold;
   for (std::size_t at = 0;; at += kMostFiles) {
     WatchEvent part = event;
     part.more = saved.changes.size() > at + kMostFiles;
-    // Who stops after a part and asks from its clock must get the rest.
-    part.clock = part.more ? saved.clock_before : saved.clock;
+    part.clock = part.more ? before : after;
     for (auto i = at; i < std::min(saved.changes.size(), at + kMostFiles); ++i) {
       part.files.push_back(saved.changes[i].file);
       part.changes.push_back({saved.changes[i].file, std::string(change_text(saved.changes[i].kind))});

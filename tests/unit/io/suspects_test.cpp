@@ -53,6 +53,15 @@ TEST_F(SuspectsTest, AnOpenFileIsToldOnceASecond) {
   EXPECT_LE(told, 5);
 }
 
+TEST_F(SuspectsTest, AFileThatIsSavedWithoutEndIsToldAllTheSame) {
+  int told = 0;
+  for (int ms = 0; ms < 5000; ms += 3) {
+    suspects.add("save", Hint::whole, at(ms));
+    told += static_cast<int>(taken(ms + 1).size());
+  }
+  EXPECT_GE(told, 4);
+}
+
 TEST_F(SuspectsTest, WhatIsPutBackComesTogetherWithItsSave) {
   suspects.add("a", Hint::incomplete, at(0));  // renamed to a backup
   suspects.add("a", Hint::whole, at(2));

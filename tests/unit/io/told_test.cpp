@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace bpyd::io {
 namespace {
 
@@ -13,9 +15,13 @@ using Changes = std::vector<FileChange>;
 class ToldTest : public testing::Test {
  protected:
   std::optional<Kind> see(const std::string& file, std::uint64_t print, Tick tick, bool racy = false, bool written = true) {
-    return told.update(file, FileKey{print, racy}, {written, false}, tick, tick);
+    return finished(told.update(file, FileKey{print, racy}, {written, false}, tick, tick));
   }
-  std::optional<Kind> miss(const std::string& file, Tick tick, Tick recently) { return told.update(file, std::nullopt, {true, true}, tick, recently); }
+  std::optional<Kind> finished(std::optional<Kind> kind) {
+    told.finish();
+    return kind;
+  }
+  std::optional<Kind> miss(const std::string& file, Tick tick, Tick recently) { return finished(told.update(file, std::nullopt, {true, true}, tick, recently)); }
   Changes since(std::optional<Tick> tick, std::size_t offset = 0, std::size_t limit = 100) {
     Changes changes;
     total = told.since(tick, offset, limit, changes);
@@ -78,6 +84,20 @@ TEST_F(ToldTest, SaysWhenItCannotRemember) {
   EXPECT_FALSE(told.reaches_back_to(0));
   EXPECT_TRUE(told.reaches_back_to(1));
   EXPECT_EQ(since(1, 0, 20'000).size(), ToldFiles::kMostGone);
+}
+
+TEST_F(ToldTest, TakesManyFilesOfOneFolderInOneBatch) {
+  for (int i = 0; i < 1000; ++i) told.update("d/f" + std::to_string(i * 7 % 1000), FileKey{1, false}, {}, 2, 2);
+  told.finish();
+  for (int i = 0; i < 1000; i += 2) told.update("d/f" + std::to_string(i), std::nullopt, {}, 3, 3);
+  for (int i = 0; i < 10; ++i) told.update("d/g" + std::to_string(i), FileKey{1, false}, {}, 3, 3);
+  told.finish();
+  EXPECT_EQ(told.size(), 510U);
+  EXPECT_TRUE(std::ranges::is_sorted(told.in("d"), {}, &ToldFile::name));
+  EXPECT_EQ(told.in("d").size(), 510U);
+  EXPECT_EQ(told.find("d/f2"), nullptr);
+  EXPECT_NE(told.find("d/f3"), nullptr);
+  EXPECT_EQ(since(2, 0, 2000).size(), 510U);
 }
 
 TEST_F(ToldTest, KnowsFoldersApartFromNamesLikeThem) {

@@ -231,6 +231,84 @@ TEST_P(WatcherTest, LinksThatLeadOutAreLeftAlone) {
   expect_one("game/script.rpy", ChangeKind::modified);
 }
 
+TEST_P(WatcherTest, AFolderMovedOutBehindALinkIsGone) {
+  TempDir elsewhere;
+  write_file(dir / "game/images/one.rpy", "1");
+  watch();
+  fs::rename(dir / "game/images", elsewhere / "images");
+  fs::create_directory_symlink(elsewhere / "images", dir / "game/images");
+  EXPECT_TRUE(loop.run_until([&] { return !told.believed.contains("game/images/one.rpy"); }, kPatience));
+  EXPECT_EQ(watcher->status().files, 2);
+}
+
+TEST_P(WatcherTest, ALinkInTheFoldersPlaceLeadsNobodyOut) {
+  TempDir elsewhere;
+  for (int i = 0; i < 50; ++i) write_file(elsewhere / ("f" + std::to_string(i) + ".rpy"), "1");
+  watch();
+  fs::create_directory(dir / "game/x");
+  fs::remove(dir / "game/x");
+  fs::create_directory_symlink(elsewhere.path(), dir / "game/x");
+  fs::create_directory(dir / "game/y");
+  fs::remove(dir / "game/y");
+  fs::create_directory_symlink("..", dir / "game/y");
+  bool done = false;
+  watcher->sync([&] { done = true; });
+  ASSERT_TRUE(loop.run_until([&] { return done; }, kPatience));
+  EXPECT_EQ(watcher->status().files, 2);
+  EXPECT_EQ(watcher->status().folders, 2);
+}
+
+TEST_P(WatcherTest, ASyncSeesWhatChangedBehindLinks) {
+  write_file(dir / "shared/lib.rpy", "1");
+  fs::create_symlink("../shared/lib.rpy", dir / "game/one.rpy");
+  watch();
+  for (int round = 0; round < 5; ++round) {
+    told.sets.clear();
+    write_file(dir / "shared/lib.rpy", std::string(static_cast<std::size_t>(round) + 2, 'x'));
+    bool done = false;
+    watcher->sync([&] { done = true; });
+    ASSERT_TRUE(loop.run_until([&] { return done; }, kPatience));
+    std::set<std::string> changed;
+    for (const auto& set : told.sets) {
+      for (const auto& change : set.changes) changed.insert(change.file);
+    }
+    EXPECT_TRUE(changed.contains("game/one.rpy")) << round;
+  }
+}
+
+TEST_P(WatcherTest, AChangeThatCouldNotBeSeenIsToldWhenItCan) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  write_file(dir / "game/sub/a.rpy", "1");
+  fs::permissions(dir.path(), fs::perms(0755));
+  ::setfsuid(65534);
+  watch();
+  ::setfsuid(0);
+  write_file(dir / "game/sub/a.rpy", "22");
+  fs::permissions(dir / "game", fs::perms(0));
+  ::setfsuid(65534);
+  EXPECT_TRUE(loop.run_until([&] { return watcher->status().degraded; }, kPatience));
+  ::setfsuid(0);
+  fs::permissions(dir / "game", fs::perms(0755));
+  ::setfsuid(65534);
+  EXPECT_TRUE(loop.run_until([&] {
+    return std::ranges::any_of(told.sets, [](const ChangeSet& set) { return std::ranges::find(set.changes, FileChange{"game/sub/a.rpy", ChangeKind::modified}) != set.changes.end(); });
+  }, kPatience));
+  EXPECT_TRUE(loop.run_until([&] { return !watcher->status().degraded; }, kPatience)) << watcher->status().reason;
+  ::setfsuid(0);
+}
+
+TEST_P(WatcherTest, MayBeDestroyedByItsListenerInTheMidstOfASync) {
+  options.force_polling = GetParam();
+  options.poll_interval = milliseconds(20);
+  options.settle = milliseconds(0);
+  watcher = service.watch(dir.path(), options, {[this](const ChangeSet&) { watcher.reset(); }});
+  ASSERT_TRUE(loop.run_until([this] { return watcher->status().ready; }, kPatience));
+  write_file(dir / "game/new.rpy", "x");
+  bool done = false;
+  watcher->sync([&] { done = true; });
+  EXPECT_TRUE(loop.run_until([&] { return done && !watcher; }, kPatience)) << "who waits is told that it is over";
+}
+
 TEST_P(WatcherTest, NoticesThatAFolderAboveTheRootWasMoved) {
   const auto root = dir / "above/root";
   write_file(root / "game/script.rpy", "1");
