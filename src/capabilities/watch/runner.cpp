@@ -40,6 +40,18 @@ void merge(io::ChangeSet& into, const io::ChangeSet& from) {
   if (!from.clock.empty()) into.clock = from.clock;
 }
 
+/// A project that cannot be written to is served all the same.
+void say_unwritten(const Error& error) {
+  log::write(log::Level::warn, "watch", "stats2.unwritten", error.message, {{"code", code_text(error.code)}});
+}
+
+/// The first report of a project: who finds it analysed finds the file too. Later ones come after the news.
+void write_first(const std::filesystem::path& root, const analysis::Stats2& stats) {
+  std::error_code error;
+  std::filesystem::create_directory(root / ".branchpy", error);
+  if (const auto ok = io::write_atomically(root / ".branchpy" / "stats2.json", analysis::stats2_to_json(stats), 0644); !ok) say_unwritten(ok.error());
+}
+
 /// `before` is the snapshot this one will replace; null for the first.
 Outcome snapshot_of(analysis::Stats2 stats, const SnapshotPtr& before) {
   auto snapshot = std::make_shared<Snapshot>();
@@ -78,17 +90,16 @@ struct Runner::Sources {
     }
     std::vector<analysis::SourceFile> files;
     for (auto& file : *scanned) files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
-    return snapshot_of(analyzer.analyze(files, tree->resources()), before);
+    auto stats = analyzer.analyze(files, tree->resources());
+    if (!before) write_first(root, stats);
+    return snapshot_of(std::move(stats), before);
   }
 };
 
 Runner::Runner(daemon::Services& services, std::shared_ptr<daemon::Project> project, Done done)
     : services_(services), project_(std::move(project)), done_(std::move(done)), sources_(std::make_shared<Sources>()) {
   sources_->root = project_->root;
-  // A project that cannot be written to is served all the same.
-  report_ = std::make_shared<io::StateFile>(services_.loop, services_.workers, project_->root / ".branchpy" / "stats2.json", 0644, [](const Error& error) {
-    log::write(log::Level::warn, "watch", "stats2.unwritten", error.message, {{"code", code_text(error.code)}});
-  });
+  report_ = std::make_shared<io::StateFile>(services_.loop, services_.workers, project_->root / ".branchpy" / "stats2.json", 0644, say_unwritten);
 }
 Runner::~Runner() = default;
 
@@ -128,10 +139,11 @@ void Runner::run_builtin() {
         }
       },
       [self = shared_from_this()](Outcome result) {
+        const bool first = self->project_->snapshot == nullptr;
         const std::shared_ptr<const Snapshot> told = result ? *result : nullptr;
         self->take(std::move(result));
         // Whoever waits for the news has it by now.
-        if (told && !self->stopped_) self->report_->write([told] { return analysis::stats2_to_json(told->stats); });
+        if (told && !first && !self->stopped_) self->report_->write([told] { return analysis::stats2_to_json(told->stats); });
       });
 }
 
