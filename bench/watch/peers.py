@@ -178,7 +178,7 @@ class Watchman(Peer):
         self.until(place.exists, "its socket")
         self.link, self.rest = socket.socket(socket.AF_UNIX), b""
         self.link.settimeout(PATIENCE)
-        self.link.connect(str(place))
+        self.until(lambda: self.link.connect_ex(str(place)) == 0, "its socket taking connections")  # it binds before it listens
         self.asked = time.monotonic()
         self.ask("watch", self.root)
         wanted = {"expression": ["type", "f"], "fields": ["name", "exists"]}  # only files, since it tells of each
