@@ -49,10 +49,10 @@ def wait_for(condition, what):
 class Daemon:
     """One bpyd; `runtime` may be handed on to a successor."""
 
-    def __init__(self, *arguments, runtime=None, env=None, wait=True, ports=(0, 0)):
+    def __init__(self, *arguments, runtime=None, env=None, wait=True, ports=(0, 0), binary=BPYD):
         self.profile = "default"
         self.runtime = pathlib.Path(runtime or tempfile.mkdtemp(prefix="bpyd-sys-"))
-        self.command = [BPYD, "--runtime-dir", str(self.runtime), "--port", str(ports[0]), "--http-port", str(ports[1]), *map(str, arguments)]
+        self.command = [str(binary), "--runtime-dir", str(self.runtime), "--port", str(ports[0]), "--http-port", str(ports[1]), *map(str, arguments)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BPYD_")}
         environment["HOME"] = str(self.runtime)
         environment.update(env or {})

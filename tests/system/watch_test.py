@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from harness import BPYD, Case, Daemon, main, receive, run, wait_for
+from harness import BPYD, Case, main, receive, run, wait_for
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench/watch"))
 import storm  # noqa: E402
@@ -283,16 +283,20 @@ class Truth(Case):
 
 
 class Limits(Case):
+    def unshared(self, how, first="true"):
+        """A bpyd in namespaces of its own, after a shell command there."""
+        wrapped = self.folder / "bpyd"
+        wrapped.write_text(f'#!/bin/sh\nexec unshare {how} sh -c \'{first}; exec "$0" "$@"\' {BPYD} "$@"\n')
+        wrapped.chmod(0o755)
+        return wrapped
+
     async def test_when_watches_run_out_the_rest_is_polled(self):
         if not can_unshare("-Ur"):
             self.skipTest("no user namespaces here")
         root = self.project()
         for number in range(30):
             (root / f"game/d{number}").mkdir()
-        wrapped = self.folder / "bpyd"
-        wrapped.write_text(f'#!/bin/sh\nexec unshare -Ur sh -c \'echo 12 > /proc/sys/user/max_inotify_watches; exec "$0" "$@"\' {BPYD} "$@"\n')
-        wrapped.chmod(0o755)
-        d = self.in_namespace(wrapped, "--project", root)
+        d = self.daemon("--project", root, binary=self.unshared("-Ur", "echo 12 > /proc/sys/user/max_inotify_watches"))
         d.ready("story")
         row = d.json("/api/watch/status")["projects"][0]
         self.assertEqual((row["mode"], row["degraded"], row["code"]), ("mixed", True, "BPY-2005"))
@@ -310,10 +314,7 @@ class Limits(Case):
         if not can_unshare("-Ur"):
             self.skipTest("no user namespaces here")
         root = self.project()
-        wrapped = self.folder / "bpyd"
-        wrapped.write_text(f'#!/bin/sh\nexec unshare -Ur sh -c \'echo 0 > /proc/sys/user/max_inotify_instances; exec "$0" "$@"\' {BPYD} "$@"\n')
-        wrapped.chmod(0o755)
-        d = self.in_namespace(wrapped, "--project", root)
+        d = self.daemon("--project", root, binary=self.unshared("-Ur", "echo 0 > /proc/sys/user/max_inotify_instances"))
         d.ready("story")
         row = d.json("/api/watch/status")["projects"][0]
         self.assertEqual((row["mode"], row["degraded"]), ("polling", True))
@@ -322,26 +323,13 @@ class Limits(Case):
         d.json("/api/watch/sync", "POST", {"project": "story"})
         self.assertEqual(d.json("/api/projects/story")["labels"], 4)
 
-    def in_namespace(self, binary, *arguments, wait=True):
-        made = Daemon.__new__(Daemon)
-        made.profile, made.runtime = "default", pathlib.Path(self.folder / "runtime")
-        made.command = [str(binary), "--runtime-dir", str(made.runtime), "--port", "0", "--http-port", "0", *map(str, arguments)]
-        made.env = dict(os.environ, HOME=str(self.folder))
-        made.process = subprocess.Popen(made.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=made.env)
-        self.daemons.append(made)
-        made.wait_ready()
-        return made
-
     async def test_sees_file_systems_come_and_go(self):
         if not can_unshare("-rm"):
             self.skipTest("no mount namespaces here")
         root = self.project()
         (root / "game/disk").mkdir()
         (root / "game/disk/beneath.txt").write_text("x")
-        wrapped = self.folder / "bpyd"
-        wrapped.write_text(f'#!/bin/sh\nexec unshare -rm {BPYD} "$@"\n')
-        wrapped.chmod(0o755)
-        d = self.in_namespace(wrapped, "--project", root)
+        d = self.daemon("--project", root, binary=self.unshared("-rm"))
         d.ready("story")
         inside = ["nsenter", "-t", str(d.meta["pid"]), "-U", "-m", "--preserve-credentials"]
         files = lambda: {row["file"] for row in d.json("/api/watch/since")["changes"]}  # noqa: E731
