@@ -27,6 +27,9 @@ struct Wait {
   std::unique_ptr<runtime::Timer> timer;
 };
 
+/// "c:5f0c…:12" → "c:5f0c…": which watcher's clock it is.
+std::string instance_of(const std::string& clock) { return clock.substr(0, clock.rfind(':')); }
+
 std::int64_t number_in(const char* file) {
   std::int64_t number = 0;
   std::ifstream(file) >> number;
@@ -78,11 +81,12 @@ runtime::Task<Result<ProjectPtr>> Routes::synced(std::string name, milliseconds 
     held->ended.fire();
   });
   // Other settings make another watcher: then that one is asked.
-  for (const io::Watcher* asked = nullptr; !wait->late;) {
+  for (std::string asked; !wait->late;) {
     watched = watches_->find(*project);
     if (watched == nullptr || !watched->watcher) co_return fail(Code::wrong_state, "Project '" + (*project)->alias + "' is not watched any more");
-    if (wait->done && watched->watcher.get() == asked) break;
-    asked = watched->watcher.get();
+    const auto instance = instance_of(watched->watcher->clock());
+    if (wait->done && instance == asked) break;
+    asked = instance;
     wait->done = false;
     watched->watcher->sync([wait] {
       wait->done = true;
