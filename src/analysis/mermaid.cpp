@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "reading.hpp"
 #include "teller.hpp"
 
 namespace bpyd::analysis {
@@ -53,12 +54,9 @@ std::string quoted_text(std::string_view raw, std::size_t most) {
 std::string without_tags(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '{' && i + 1 < text.size() && text[i + 1] != '{') {
-      const auto end = text.find('}', i);
-      if (end != std::string_view::npos) {
-        i = end;
-        continue;
-      }
+    if (const auto end = end_of_tag(text, i); end != std::string_view::npos) {
+      i = end;
+      continue;
     }
     out += text[i];
   }

@@ -48,19 +48,21 @@ char32_t character_at(std::string_view text, std::size_t& i) {
 
 }  // namespace
 
+std::size_t end_of_tag(std::string_view text, std::size_t at) {
+  if (text[at] != '{' || at + 1 >= text.size() || text[at + 1] == '{') return std::string_view::npos;
+  return text.find('}', at);
+}
+
 std::int64_t count_words(std::string_view text) {
   std::int64_t words = 0;
   bool inside = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '{' && i + 1 < text.size() && text[i + 1] != '{') {
-      const auto end = text.find('}', i);
-      if (end != std::string_view::npos) {
-        i = end;
-        continue;
-      }
-    } else if (text[i] == '{' && i + 1 < text.size()) {
-      ++i;
+    if (const auto end = end_of_tag(text, i); end != std::string_view::npos) {
+      i = end;
+      continue;
     }
+    // "{{" is one brace.
+    if (text[i] == '{' && i + 1 < text.size() && text[i + 1] == '{') ++i;
     const bool space = is_space(text[i]) || (text[i] == '\xE3' && text.substr(i).starts_with("\xE3\x80\x80"));
     if (!space && !inside) ++words;
     inside = !space;

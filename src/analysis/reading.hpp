@@ -7,10 +7,14 @@
 // minute. Korean has spaces and goes by words.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace bpyd::analysis {
+
+/// Where the text tag ({b}, {w=0.5}) that begins at `at` ends: the place of its brace; npos when none does.
+std::size_t end_of_tag(std::string_view text, std::size_t at);
 
 /// Words of dialogue as Ren'Py's lint counts them: text tags left out, split at spaces.
 std::int64_t count_words(std::string_view text);
