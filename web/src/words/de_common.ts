@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Was mehrere Seiten sagen.
+
+export const de = {
+  "time.short": "unter einer Minute",
+  "time.minutes": "{count} Min.",
+  "time.hours": "{hours} Std. {minutes} Min.",
+  "count.labels.one": "{count} Label",
+  "count.labels.other": "{count} Labels",
+  "count.paths.one": "{count} Pfad",
+  "count.paths.other": "{count} Pfade",
+  "count.words.one": "{count} Wort",
+  "count.words.other": "{count} Wörter",
+  "count.choices.one": "{count} Wahl",
+  "count.choices.other": "{count} Wahlen",
+  "count.problems.one": "{count} Problem",
+  "count.problems.other": "{count} Probleme",
+  "severity.error": "Fehler",
+  "severity.warn": "Warnung",
+  "severity.info": "Hinweis",
+  "status.connecting": "Verbinde…",
+  "status.live": "Live",
+  "status.lost": "Verbinde erneut…",
+  "error.silent": "Der Daemon antwortet nicht.",
+  "error.silent.advice": "Sobald er wieder da ist, geht es weiter.",
+  "error.page": "Auf dieser Seite ging etwas schief",
+  "action.retry": "Noch einmal",
+  "action.close": "Schließen",
+  "action.copy": "Kopieren",
+} as const;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What several pages say.
+
+export const en = {
+  "time.short": "under a minute",
+  "time.minutes": "{count} min",
+  "time.hours": "{hours} h {minutes} min",
+  "count.labels.one": "{count} label",
+  "count.labels.other": "{count} labels",
+  "count.paths.one": "{count} path",
+  "count.paths.other": "{count} paths",
+  "count.words.one": "{count} word",
+  "count.words.other": "{count} words",
+  "count.choices.one": "{count} choice",
+  "count.choices.other": "{count} choices",
+  "count.problems.one": "{count} problem",
+  "count.problems.other": "{count} problems",
+  "severity.error": "error",
+  "severity.warn": "warning",
+  "severity.info": "note",
+  "status.connecting": "Connecting…",
+  "status.live": "Live",
+  "status.lost": "Reconnecting…",
+  "error.silent": "The daemon does not answer.",
+  "error.silent.advice": "It is tried again as soon as it is back.",
+  "error.page": "Something went wrong on this page",
+  "action.retry": "Try again",
+  "action.close": "Close",
+  "action.copy": "Copy",
+} as const;
