@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: MIT
-// One WebSocket that comes back: exponential pauses, at once when the page or the network wakes.
+// One WebSocket that comes back: exponential pauses, at once when the page or the network wakes. After a
+// break it asks for what it missed, from the last number it saw on.
+import type { StoryDiff } from "./api";
 
 export interface PathsUpdate {
-  type: "pilot.paths.update";
-  project: string;
-  root: string;
-  added: string[];
-  removed: string[];
-  changed: string[];
-  files: string[];
-  summary: string[];
+  type: "pilot.paths.update"; project: string; root: string; generation: number;
+  added: string[]; removed: string[]; changed: string[]; files: string[]; summary: string[];
 }
 
+export interface StoryDiffEvent extends StoryDiff { type: "story.diff"; project: string; root: string; generation: number; files: string[] }
+
 export interface Listener {
+  /** The subscription stands: from here on nothing is missed, so everything is to be fetched now. */
   onOpen(): void;
   onLost(): void;
   onUpdate(update: PathsUpdate): void;
+  onDiff(diff: StoryDiffEvent): void;
 }
 
 const shortest = 500;
 const longest = 10_000;
 const silence = 75_000; // the daemon pings every 30 s; browsers answer those unseen, so we ask ourselves
+const diffs = "story";
 
 export class LiveSocket {
   private socket: WebSocket | null = null;
@@ -28,6 +29,7 @@ export class LiveSocket {
   private retry = 0;
   private probe = 0;
   private heard = 0;
+  private since: { epoch: string; seq: number } | null = null; // of the last diff that was seen
 
   constructor(private readonly channel: string, private readonly listener: Listener) {
     addEventListener("online", () => this.connectNow());
@@ -50,6 +52,7 @@ export class LiveSocket {
     socket.onopen = () => {
       this.pause = shortest;
       this.heard = Date.now();
+      socket.send(JSON.stringify({ type: "sub", channel: diffs, ...(this.since ? { since: this.since } : {}) }));
       socket.send(JSON.stringify({ type: "sub", channel: this.channel }));
       this.probe = window.setInterval(() => this.check(socket), silence / 3);
     };
@@ -65,9 +68,16 @@ export class LiveSocket {
   private receive(data: unknown): void {
     this.heard = Date.now();
     const message = JSON.parse(String(data));
-    // Only now is nothing missed: the page fetches everything once the subscription stands.
     if (message.type === "subscribed" && message.channel === this.channel) this.listener.onOpen();
+    // What was missed follows this answer, so the number stays until it came; a new epoch begins anew.
+    if (message.type === "subscribed" && message.channel === diffs && this.since?.epoch !== message.epoch) {
+      this.since = { epoch: message.epoch, seq: message.seq };
+    }
     if (message.type === "pilot.paths.update") this.listener.onUpdate(message as PathsUpdate);
+    if (message.type === "story.diff" && message.channel === diffs) {
+      if (this.since) this.since.seq = message.seq;
+      this.listener.onDiff(message as StoryDiffEvent);
+    }
   }
 
   private lost(): void {
