@@ -23,7 +23,6 @@ struct MapKeep {
 namespace {
 
 constexpr std::size_t kLayoutsKept = 8;
-constexpr std::int64_t kMargin = 40;  // around the whole map
 
 std::string_view name_of(MapLevel level) {
   return level == MapLevel::labels ? "labels" : level == MapLevel::files ? "files" : "chapters";
@@ -51,7 +50,7 @@ class MapMaker {
     if (map.level == "labels")
       grounds(layouts);
     else
-      stand(0, *layouts.front(), kMargin, kMargin);
+      stand(0, *layouts.front(), kMapMargin, kMapMargin);
     extent();
     map.keep = std::move(keep_);
     return std::move(map);
@@ -125,8 +124,8 @@ class MapMaker {
     for (const auto& slot : keep_->grounds.slots) slots.emplace(slot.file, &slot);
     for (const auto at : order) {
       const auto& slot = *slots.at(files[at].file);
-      files[at].x = kMargin + slot.x;
-      files[at].y = kMargin + slot.y;
+      files[at].x = kMapMargin + slot.x;
+      files[at].y = kMapMargin + slot.y;
       stand(at, *layouts[at], files[at].x + kGroundEdge, files[at].y + kTitleStrip);
     }
   }
@@ -155,12 +154,12 @@ class MapMaker {
   void extent() {
     auto& map = cards_.map;
     for (const auto& card : map.labels) {
-      map.width = std::max(map.width, card.x + card.width + kMargin);
-      map.height = std::max(map.height, card.y + card.height + kMargin);
+      map.width = std::max(map.width, card.x + card.width + kMapMargin);
+      map.height = std::max(map.height, card.y + card.height + kMapMargin);
     }
     for (const auto& file : map.files) {
-      map.width = std::max(map.width, file.x + file.width + kMargin);
-      map.height = std::max(map.height, file.y + file.height + kMargin);
+      map.width = std::max(map.width, file.x + file.width + kMapMargin);
+      map.height = std::max(map.height, file.y + file.height + kMapMargin);
     }
   }
 

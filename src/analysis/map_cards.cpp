@@ -3,41 +3,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <optional>
 #include <unordered_set>
 
 #include "book.hpp"
+#include "text_lines.hpp"
 
 namespace bpyd::analysis {
 
 namespace {
 
-constexpr std::int64_t kPinColumns = 26, kMostRows = 4;
-
-bool wide(char32_t c) {
-  const auto within = [c](char32_t from, char32_t to) { return c >= from && c <= to; };
-  return within(0x1100, 0x115F) || within(0x2E80, 0xA4CF) || within(0xAC00, 0xD7A3) ||
-         within(0xF900, 0xFAFF) || within(0xFE30, 0xFE6F) || within(0xFF00, 0xFF60) ||
-         within(0xFFE0, 0xFFE6) || within(0x1F300, 0x1FAFF) || within(0x20000, 0x3FFFD);
-}
-
-/// The character that begins at `i`, which goes on to the next one.
-char32_t next_character(std::string_view text, std::size_t& i) {
-  const auto lead = static_cast<unsigned char>(text[i++]);
-  if (lead < 0xC0) return lead;
-  const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-  char32_t c = lead & (0x3FU >> static_cast<unsigned>(more));
-  for (int n = 0; n < more && i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80; ++n)
-    c = c << 6U | (static_cast<unsigned char>(text[i++]) & 0x3FU);
-  return c;
-}
-
 std::string_view kind_of(const Label& label) {
   return label.kind == "local" || label.kind == "menu" ? std::string_view(label.kind) : "label";
-}
-
-int rank(std::string_view severity) {
-  return severity == "error" ? 3 : severity == "warn" ? 2 : severity.empty() ? 0 : 1;
 }
 
 /// The labels of one file, and what of its script is needed for them.
@@ -59,6 +36,10 @@ class CardMaker {
 
   Cards run() {
     scripts();
+    map_.labels.reserve(stats_.labels.size());
+    out_.ground.reserve(stats_.labels.size());
+    by_name_.reserve(stats_.labels.size());
+    map_.edges.reserve(stats_.edges.size());
     for (const auto& label : stats_.labels) add(label);
     words();
     for (const auto& menu : stats_.menus) add(menu);
@@ -119,6 +100,7 @@ class CardMaker {
     }
     const auto ground = ground_of(label.file);
     const auto index = static_cast<std::uint32_t>(map_.labels.size());
+    by_name_.emplace(label.name, index);
     MapLabel card;
     card.name = label.name;
     card.file = label.file;
@@ -145,7 +127,6 @@ class CardMaker {
         card.print = rows[at++].print;
       }
     }
-    for (std::uint32_t i = 0; i < map_.labels.size(); ++i) by_name_.emplace(map_.labels[i].name, i);
     for (const auto* label : aliases_) {  // what leads behind a call leads into the label around it
       const auto* file = find(label->file);
       if (file == nullptr) continue;
@@ -181,7 +162,7 @@ class CardMaker {
       pin.condition = choice.condition;
       pin.never = choice.never;
       pin.line = choice.line;
-      pin.rows = text_rows(pin.text);
+      pin.rows = static_cast<std::int64_t>(text_lines(pin.text, kPinColumns, kPinRows).size());
       file.choices.push_back({*at, static_cast<std::int64_t>(card.pins.size()), choice.line,
                               last_line(file, choice.line), choice.target});
       card.pins.push_back(std::move(pin));
@@ -196,7 +177,7 @@ class CardMaker {
   void heights() {
     for (auto& file : files_) std::ranges::sort(file.choices, {}, &FileCards::Choice::line);
     for (auto& card : map_.labels) {
-      card.width = 220;
+      card.width = kCardWidth;
       std::int64_t y = kCardHeader + body_height(card.words);
       for (auto& pin : card.pins) {
         pin.y = y;
@@ -229,21 +210,26 @@ class CardMaker {
     if (!to) return;
     // A fall out of a menu is the label's, whichever choice it may come from.
     const auto pin = edge.kind == "falls_through" ? -1 : pin_of(*file, *from, edge);
-    if (!drawn_.insert(key(*from, *to, pin, edge.kind)).second) return;
-    // A choice's edge and the jump in its block are the same way; the choice's row stands before.
-    if (pin >= 0 && (edge.kind == "jump" || edge.kind == "call") &&
-        drawn_.contains(key(*from, *to, pin, "choice")))
-      return;
+    if (drawn(*from, *to, pin, edge.kind)) return;
     map_.edges.push_back({*from, *to, pin, edge.kind, edge.file, edge.line});
   }
-  [[nodiscard]] std::optional<std::uint32_t> target(const std::string& name) const {
+  [[nodiscard]] std::optional<std::uint32_t> target(std::string_view name) const {
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? std::nullopt : std::optional(found->second);
   }
-  static std::uint64_t key(std::uint64_t from, std::uint64_t to, std::int64_t pin, std::string_view kind) {
-    const auto spelling = static_cast<std::uint64_t>(kind.front() == 'c' ? kind[1] : kind.front()) & 15U;
-    return from << 40U | (to & 0xFFFFFFU) << 16U | (static_cast<std::uint64_t>(pin + 1) & 0xFFFU) << 4U |
-           spelling;
+  /// A choice's edge and the jump in its block are the same way; the choice's row stands before.
+  bool drawn(std::uint32_t from, std::uint32_t to, std::int64_t pin, std::string_view kind) {
+    if (from != drawn_from_) drawn_.clear();
+    drawn_from_ = from;
+    const auto key = [&](std::string_view which) {
+      return std::uint64_t{to} << 32U | (static_cast<std::uint64_t>(pin + 1) & 0xFFFFFFU) << 8U |
+             static_cast<unsigned char>(which[0] + which[1]);  // tells the kinds apart
+    };
+    const auto there = [this](std::uint64_t what) { return std::ranges::find(drawn_, what) != drawn_.end(); };
+    if (there(key(kind)) || (pin >= 0 && (kind == "jump" || kind == "call") && there(key("choice"))))
+      return true;
+    drawn_.push_back(key(kind));
+    return false;
   }
 
   std::uint32_t planned(const Edge& edge, std::uint32_t from) {
@@ -254,7 +240,7 @@ class CardMaker {
       card.name = edge.to;
       card.kind = "planned";
       card.line = edge.line;
-      card.width = 220;
+      card.width = kCardWidth;
       card.height = kCardHeader;
       map_.labels.push_back(std::move(card));
       out_.ground.push_back(last_);
@@ -285,7 +271,7 @@ class CardMaker {
       if (!at) continue;
       auto& card = map_.labels[*at];
       ++card.problems;
-      if (rank(found.severity) > rank(card.severity)) card.severity = found.severity;
+      if (severity_rank(found.severity) > severity_rank(card.severity)) card.severity = found.severity;
     }
   }
 
@@ -305,12 +291,13 @@ class CardMaker {
   Cards out_;
   StoryMap& map_ = out_.map;
   std::unordered_map<std::string_view, const std::shared_ptr<const renpy::Part>*> parts_;
-  std::unordered_map<std::string, std::uint32_t> grounds_;
+  std::unordered_map<std::string_view, std::uint32_t> grounds_;
   std::vector<FileCards> files_;  // as map_.files
   std::uint32_t last_ = 0;
-  std::unordered_map<std::string, std::uint32_t> by_name_;
+  std::unordered_map<std::string_view, std::uint32_t> by_name_;  // views into stats_
   std::vector<const Label*> aliases_;
-  std::unordered_set<std::uint64_t> drawn_;
+  std::uint32_t drawn_from_ = 0;
+  std::vector<std::uint64_t> drawn_;  // keys of the edges of one label, which follow one another
 };
 
 }  // namespace
@@ -333,31 +320,6 @@ std::int64_t body_height(std::int64_t words) {
   if (words <= 0) return 0;
   const auto wanted = std::llround(14 * std::log2(1 + static_cast<double>(words) / 12));
   return std::clamp<std::int64_t>(wanted, 18, 110);
-}
-
-std::int64_t text_rows(std::string_view text) {
-  std::int64_t rows = 1, used = 0, word = 0;  // columns of the row, of the word at its end
-  for (std::size_t i = 0; i < text.size();) {
-    const auto c = next_character(text, i);
-    const bool broad = wide(c);
-    if (c == ' ') {
-      word = 0;
-      if (used > 0 && used < kPinColumns) ++used;
-      continue;
-    }
-    const std::int64_t columns = broad ? 2 : 1;
-    if (broad) word = 0;  // between such characters a line may break anywhere
-    if (used + columns > kPinColumns) {
-      ++rows;
-      // The word goes down whole, unless it fills a row by itself.
-      used = word < used ? word : 0;
-      word = used;
-    }
-    used += columns;
-    word += columns;
-    if (broad) word = 0;
-  }
-  return std::min(rows, kMostRows);
 }
 
 }  // namespace bpyd::analysis

@@ -36,10 +36,14 @@ std::string chapter_of(std::string_view file);
 /// Of a card's dialogue.
 std::int64_t body_height(std::int64_t words);
 constexpr std::int64_t kCardHeader = 34;
-
-/// Lines that a text takes on a card, from 1 to 4.
-std::int64_t text_rows(std::string_view text);
+constexpr std::int64_t kCardWidth = 220;
+constexpr std::size_t kPinRows = 4;  // at most
 constexpr std::int64_t kPinRow = 18, kPinEdge = 8;
+
+/// Of a problem: worse is more; none is 0.
+inline int severity_rank(std::string_view severity) {
+  return severity == "error" ? 3 : severity == "warn" ? 2 : severity.empty() ? 0 : 1;
+}
 
 /// For each label the one ending that all its ways lead to; sets route. `map.endings` are labels' names.
 void find_routes(StoryMap& map);

@@ -8,6 +8,7 @@
 
 namespace bpyd::analysis {
 
+constexpr std::int64_t kMapMargin = 40;  // around the whole map
 constexpr std::int64_t kGroundGap = 80;
 constexpr std::int64_t kTitleStrip = 44;  // at each ground's top
 constexpr std::int64_t kGroundEdge = 32;  // around the cards of a ground

@@ -12,9 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "map_cards.hpp"
+
 namespace bpyd::analysis {
 
-constexpr std::int64_t kCardWidth = 220;
 constexpr std::int64_t kCardGap = 40;    // between cards of a row
 constexpr std::int64_t kRowGap = 56;     // between rows: lines need room to bend
 constexpr std::int64_t kColumnGap = 80;  // between columns of a folded ground

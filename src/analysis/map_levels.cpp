@@ -8,10 +8,6 @@ namespace bpyd::analysis {
 
 namespace {
 
-int rank(std::string_view severity) {
-  return severity == "error" ? 3 : severity == "warn" ? 2 : severity.empty() ? 0 : 1;
-}
-
 class Gathering {
  public:
   Gathering(const StoryMap& map, MapLevel level) : map_(map), by_file_(level == MapLevel::files) {}
@@ -39,7 +35,7 @@ class Gathering {
       card.kind = by_file_ ? "file" : "chapter";
       card.file = file.file;
       card.line = 1;
-      card.width = 220;
+      card.width = kCardWidth;
       out_.labels.push_back(std::move(card));
       mixed_.push_back(false);
       any_.push_back(false);
@@ -57,7 +53,7 @@ class Gathering {
     auto& card = out_.labels[of_label_[index]];
     card.entry = card.entry || label.entry;
     card.ending = card.ending || label.ending;
-    if (rank(label.severity) > rank(card.severity)) card.severity = label.severity;
+    if (severity_rank(label.severity) > severity_rank(card.severity)) card.severity = label.severity;
     if (!label.reachable) return;
     card.reachable = true;
     if (any_[of_label_[index]] && card.route != label.route) mixed_[of_label_[index]] = true;

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A path as `flowchart TD`. Every text goes out as letters, digits, a few harmless marks and
-// numeric entities (#60;), which Mermaid decodes into text after it has parsed the diagram: no
-// text can close a quote, open a tag, start a directive or break a line.
+// A path as `flowchart TD`.
 #include "bpyd/analysis/mermaid.hpp"
 
 #include <algorithm>
 #include <vector>
 
-#include "reading.hpp"
-#include "teller.hpp"
+#include "quoting.hpp"
+#include "story_text.hpp"
 
 namespace bpyd::analysis {
 namespace {
@@ -16,52 +14,6 @@ namespace {
 constexpr std::size_t kWords = 60;   // characters of dialogue shown in a node
 constexpr std::size_t kChoice = 80;  // on an edge
 constexpr std::size_t kChanges = 6;  // changes shown in a node
-
-void append_entity(std::string& out, char32_t code) {
-  out.append(1, '#').append(std::to_string(static_cast<std::uint32_t>(code))).append(1, ';');
-}
-
-/// UTF-8 above ASCII passes as it is; what is not UTF-8 becomes U+FFFD.
-std::string quoted_text(std::string_view raw, std::size_t most) {
-  const auto text = shortened(raw, most);
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80) {
-      const std::size_t size = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC2 ? 2 : 0;
-      bool whole = size > 0 && i + size <= text.size() && byte < 0xF5;
-      for (std::size_t k = 1; whole && k < size; ++k)
-        whole = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
-      out += whole ? text.substr(i, size) : std::string("\xEF\xBF\xBD");
-      i += whole ? size : 1;
-      continue;
-    }
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == ' ' || c == '.' || c == ',';
-    if (plain)
-      out += c;
-    else if (byte < 0x20 || byte == 0x7F)
-      out += "\xEF\xBF\xBD";
-    else
-      append_entity(out, byte);
-    ++i;
-  }
-  return out;
-}
-
-/// Not Ren'Py's text tags: {b}, {w=0.5}; interpolations stay.
-std::string without_tags(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (const auto end = end_of_tag(text, i); end != std::string_view::npos) {
-      i = end;
-      continue;
-    }
-    out += text[i];
-  }
-  return out;
-}
 
 struct Box {
   std::string label;
