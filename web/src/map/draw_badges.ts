@@ -47,7 +47,7 @@ function pill(brush: Brush, right: number, y: number, text: string, colour: stri
 
 /** The same from further away: a triangle starts, a square ends, a dot is a problem. */
 export function drawMarks(brush: Brush, label: MapLabel, palette: Palette, scale: number): void {
-  const size = Math.max(7, 4.5 / scale);
+  const size = Math.min(Math.max(7, 4.5 / scale), label.width * 0.24);
   const y = label.y;
   let x = label.x + label.width - size * 0.4;
   brush.globalAlpha = 1;

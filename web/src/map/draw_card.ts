@@ -33,7 +33,7 @@ export function drawFarCards(brush: Brush, scene: Scene, style: DrawStyle, indic
     } else {
       brush.fillRect(label.x, label.y, label.width, label.height);
     }
-    if (label.entry || label.ending || label.severity === "error") drawMarks(brush, label, palette, scale);
+    if (label.width * scale > 9 && (label.entry || label.ending || label.severity === "error")) drawMarks(brush, label, palette, scale);
   }
   brush.globalAlpha = 1;
 }
@@ -142,17 +142,19 @@ function drawHead(brush: Brush, label: MapLabel, palette: Palette): void {
   brush.font = `${label.kind === "local" ? "italic " : ""}650 ${card.nameSize}px ${palette.font}`;
   brush.fillStyle = quiet ? palette.soft : palette.ink;
   brush.fillText(cut(brush, label.name, room), left, label.y + card.nameBase);
-  const hasFacts = label.words > 0 && foot >= 46;
-  const lines = Math.floor((foot - card.textTop - (hasFacts ? 22 : 6)) / card.textLine);
+  const body = foot - card.head;
+  const hasFacts = label.words > 0 && body >= card.textLine + card.factRoom;
+  const lines = Math.floor((body - (hasFacts ? card.factRoom : 0)) / card.textLine);
   if (lines > 0 && label.text !== "") {
     brush.font = `400 ${card.textSize}px ${palette.font}`;
     brush.fillStyle = palette.soft;
-    wrap(brush, label.text, room, lines).forEach((line, at) => brush.fillText(line, left, label.y + card.textTop + 13 + at * card.textLine));
+    const top = label.y + card.head + 7;
+    wrap(brush, label.text, room, lines).forEach((line, at) => brush.fillText(line, left, top + at * card.textLine));
   }
   if (!hasFacts) return;
   brush.font = `500 ${card.factSize}px ${palette.font}`;
   brush.fillStyle = quiet ? palette.soft : palette.ink;
   brush.globalAlpha = 0.8;
-  brush.fillText(cut(brush, `${tn("count.words", label.words)} · ${minutes(label.seconds)}`, room), left, label.y + foot - card.factBase);
+  brush.fillText(cut(brush, `${tn("count.words", label.words)} · ${minutes(label.seconds)}`, room), left, label.y + foot - 8);
   brush.globalAlpha = 1;
 }

@@ -8,6 +8,8 @@ import { cut, widthOf, type Brush } from "./text";
 import type { MapFile } from "./types";
 import { minutes, tn } from "../words";
 
+const leastTitle = 6.5; // CSS pixels; smaller ones cannot be read
+
 export interface Title { text: string; size: number; x: number; y: number; width: number; middle: boolean }
 
 /** Where a file's title stands at this scale: in the middle and large from afar, at the top else. */
@@ -55,13 +57,34 @@ export function drawTitles(brush: Brush, scene: Scene, style: DrawStyle, rect: R
   for (const file of scene.map.files) {
     if (meets(file, near)) drawTitle(brush, scene, style, file, scale);
   }
+  if (detailAt(scale) === "far") drawChapters(brush, scene, style, scale);
+}
+
+/** Where files' titles are too small to be read, their chapter's is written over each row of them. */
+function drawChapters(brush: Brush, scene: Scene, style: DrawStyle, scale: number): void {
+  for (const { name, rect } of scene.chapters) {
+    brush.font = `700 100px ${style.palette.font}`;
+    const natural = widthOf(brush, name) / 100;
+    const size = Math.min(24 / scale, rect.height * 0.5, (rect.width * 0.9) / natural);
+    if (size * scale < 9 || titlesReadable(brush, style, scene, rect, scale)) continue;
+    brush.font = `700 ${size}px ${style.palette.font}`;
+    const [x, y] = [rect.x + (rect.width - natural * size) / 2, rect.y + rect.height / 2 + size * 0.35];
+    halo(brush, style.palette.ground, size * 0.3, () => brush.strokeText(name, x, y));
+    brush.fillStyle = style.palette.ink;
+    brush.fillText(name, x, y);
+  }
+}
+
+function titlesReadable(brush: Brush, style: DrawStyle, scene: Scene, rect: Rect, scale: number): boolean {
+  const inside = scene.map.files.filter((file) => meets(file, rect));
+  return inside.filter((file) => titleOf(brush, style, file, scale, false).size * scale >= leastTitle).length * 2 > inside.length;
 }
 
 function drawTitle(brush: Brush, scene: Scene, style: DrawStyle, file: MapFile, scale: number): void {
   const { palette } = style;
   const folded = scene.folded.has(file.file);
   const title = titleOf(brush, style, file, scale, folded);
-  if (title.size * scale < 5.5) return;
+  if (title.size * scale < leastTitle) return;
   brush.font = `700 ${title.size}px ${palette.font}`;
   brush.fillStyle = folded ? palette.accent : palette.ink;
   const text = cut(brush, title.text, title.width + 1);

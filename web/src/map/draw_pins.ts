@@ -30,12 +30,12 @@ function drawPin(brush: Brush, label: MapLabel, pin: MapPin, palette: Palette): 
   brush.moveTo(label.x + card.stripe, top);
   brush.lineTo(right, top);
   brush.stroke();
-  if (marked) drawMark(brush, pin, label.x + card.pad + 4, top + card.pinPad + 8, palette);
+  if (marked) drawMark(brush, pin, label.x + card.pad + 4, top + card.pinPad + 9, palette);
   brush.font = `500 ${card.pinSize}px ${palette.font}`;
   brush.fillStyle = brush.strokeStyle = pin.never !== "" || !label.reachable ? palette.soft : palette.ink;
   const lines = wrap(brush, pin.text, right - 14 - left, Math.max(1, pin.rows));
   lines.forEach((line, at) => {
-    const base = top + card.pinPad + 12.5 + at * card.pinLine;
+    const base = top + card.pinPad + 13 + at * card.pinLine;
     brush.fillText(line, left, base);
     if (pin.never !== "") brush.fillRect(left, base - 4, brush.measureText(line).width, 1);
   });

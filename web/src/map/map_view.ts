@@ -22,12 +22,13 @@ import { Tooltip } from "./tooltip";
 import type { FollowedPath, MapHost, MapState, MapViewer, StoryMap } from "./types";
 import { Walk } from "./walk";
 import { Ways } from "./ways";
+import { Where } from "./where";
 
 const readable = 1; // the scale at which a label is shown that is gone to
 const narrow = 720; // below, the panel is at the foot
 
 export class MapView implements MapViewer {
-  private readonly stage = new Stage({ moved: () => this.mini.follow(this.stage.view), settled: () => this.host.onState(), complete: () => this.onComplete(), resized: () => this.onResized() });
+  private readonly stage = new Stage({ moved: () => this.onMoved(), settled: () => this.host.onState(), complete: () => this.onComplete(), resized: () => this.onResized() });
   private readonly mini: Minimap = new Minimap(this.stage.painter, (x, y) => this.stage.jump(x, y));
   private readonly search: Search = new Search({ found: (found) => this.onFound(found), choose: (index) => this.go(index), leave: () => this.stage.canvas.focus() });
   private readonly tools = new Tools(this.search.root, {
@@ -38,6 +39,7 @@ export class MapView implements MapViewer {
   private readonly asText: AsText;
   private readonly legend = new Legend((routes) => this.onRoutes(routes));
   private readonly tip = new Tooltip();
+  private readonly where = new Where();
   private readonly walk = new Walk(this.stage);
   private readonly pointing = new Pointing(this.stage, this.tip, {
     pick: (index) => this.pick(index), toggleFold: (file) => this.toggleFold(file), fit: () => this.fit(true), approach: (index) => this.lookAt(index, readable),
@@ -53,6 +55,7 @@ export class MapView implements MapViewer {
   private selected = "";
   private wanted: Partial<MapState> | null = null; // asked for before there was a map
   private unfitted = true;
+  private miniOld = true;
 
   constructor(private readonly root: HTMLElement, private readonly host: MapHost) {
     this.panel = new Panel(host, { go: (index) => this.go(index), close: () => this.close(), toggleFold: (file) => this.toggleFold(file) });
@@ -60,7 +63,7 @@ export class MapView implements MapViewer {
     root.classList.add("story-map");
     root.dataset.state = "loading";
     this.mini.root.hidden = true;
-    this.stage.root.append(this.empty, this.mini.root, this.legend.root, this.tip.root);
+    this.stage.root.append(this.empty, this.mini.root, this.legend.root, this.where.root, this.tip.root);
     root.append(this.tools.root, element("div", { class: "map-body" }, this.stage.root, this.asText.root, this.panel.root), this.live);
     this.stopTheme = onThemeChange(() => this.restyle());
     listen(this.stage.canvas, {
@@ -73,7 +76,9 @@ export class MapView implements MapViewer {
 
   show(map: StoryMap, changed: ReadonlySet<string>): void {
     const before = this.scene;
-    const scene = new Scene(map, this.wanted?.folded ?? before?.folded ?? []);
+    const folded = [...(this.wanted?.folded ?? before?.folded ?? [])];
+    this.stage.painter.setMap(map, folded);
+    const scene = new Scene(map, folded);
     const same = before !== null && before.map.level === map.level && before.map.labels.length > 0;
     const shift = same ? shiftBetween(before, scene, this.selected, this.stage.view) : undefined;
     this.unfitted ||= !same;
@@ -171,7 +176,7 @@ export class MapView implements MapViewer {
     this.useScene(new Scene(this.scene.map, files));
     this.stage.setFolded(this.scene);
     this.showSelected();
-    void this.mini.redraw(this.scene.bounds, this.stage.view.ratio);
+    this.miniOld = true;
   }
 
   private toggleFold(file: string): void {
@@ -188,7 +193,7 @@ export class MapView implements MapViewer {
     this.pointing.style = style;
     this.stage.setStyle(style);
     this.routes = this.legend.setMap(this.scene.map, style.palette.routes);
-    void this.mini.redraw(this.scene.bounds, this.stage.view.ratio).then(() => this.mini.follow(this.stage.view));
+    this.miniOld = true;
   }
 
   private onRoutes(routes: ReadonlySet<number>): void {
@@ -263,10 +268,20 @@ export class MapView implements MapViewer {
     if (this.scene === null || !this.stage.ready) return;
     if (this.unfitted) this.fit(false);
     this.unfitted = false;
-    void this.mini.redraw(this.scene.bounds, this.stage.view.ratio).then(() => this.mini.follow(this.stage.view));
+    this.miniOld = true;
   }
 
+  private onMoved(): void {
+    this.mini.follow(this.stage.view);
+    if (this.scene !== null) this.where.follow(this.scene, this.stage.view);
+  }
+
+  /** The screen is full; what is less urgent comes now. */
   private onComplete(): void {
+    if (this.miniOld && this.scene !== null) {
+      this.miniOld = false;
+      void this.mini.redraw(this.scene.bounds, this.stage.view.ratio).then(() => this.mini.follow(this.stage.view));
+    }
     if (this.root.dataset.state !== "drawing") return;
     this.root.dataset.state = "ready";
     performance.mark("map-drawn");

@@ -34,14 +34,18 @@ export class Painter {
     this.timer = window.setTimeout(() => this.ready || this.giveUp(), patience);
   }
 
-  setMap(map: StoryMap, scene: Scene): void {
-    this.scene = scene;
-    this.send({ kind: "scene", map, folded: [...scene.folded] });
+  /** The worker makes its own scene of it while the page makes one. */
+  setMap(map: StoryMap, folded: readonly string[]): void {
+    this.send({ kind: "scene", map, folded: [...folded] });
   }
 
-  setFolded(scene: Scene): void {
+  setFolded(folded: Iterable<string>): void {
+    this.send({ kind: "fold", folded: [...folded] });
+  }
+
+  /** For drawing without a worker. */
+  setScene(scene: Scene): void {
     this.scene = scene;
-    this.send({ kind: "fold", folded: [...scene.folded] });
   }
 
   setStyle(style: DrawStyle): void {

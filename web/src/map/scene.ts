@@ -15,6 +15,8 @@ export class Scene {
   readonly folded: ReadonlySet<string>;
   /** By label: it lies in a folded file and is not drawn itself. */
   readonly hidden: Uint8Array;
+  /** Files of a chapter that stand side by side. */
+  readonly chapters: { name: string; rect: Rect }[] = [];
   private readonly groundOf = new Map<string, MapFile>();
   private readonly cardGrid: Grid;
   private readonly lineGrid: Grid;
@@ -28,6 +30,7 @@ export class Scene {
       if (!this.indexOf.has(label.name)) this.indexOf.set(label.name, index);
     });
     this.makeLines();
+    this.gatherChapters();
     this.cardGrid = new Grid(map.labels, this.bounds);
     this.lineGrid = new Grid(this.lines.map((line) => line.box), this.bounds);
   }
@@ -61,6 +64,18 @@ export class Scene {
 
   cardAt(x: number, y: number): number {
     return this.cardsIn({ x, y, width: 0, height: 0 }).at(-1) ?? -1;
+  }
+
+  private gatherChapters(): void {
+    for (const file of this.map.files) {
+      const last = this.chapters.at(-1);
+      const beside = last !== undefined && last.name === file.chapter && file.x >= last.rect.x && Math.abs(file.y - last.rect.y) < 40;
+      if (!beside) this.chapters.push({ name: file.chapter, rect: { x: file.x, y: file.y, width: file.width, height: file.height } });
+      else {
+        last.rect.width = Math.max(last.rect.width, file.x + file.width - last.rect.x);
+        last.rect.height = Math.max(last.rect.height, file.height);
+      }
+    }
   }
 
   private makeLines(): void {

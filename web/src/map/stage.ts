@@ -47,7 +47,7 @@ export class Stage {
   setMap(scene: Scene, shift: readonly [number, number] | undefined): void {
     this.scene = scene;
     this.view.setBounds(scene.bounds);
-    this.painter.setMap(scene.map, scene);
+    this.painter.setScene(scene);
     if (shift === undefined) this.tiles.forget();
     this.tiles.renew(scene.bounds, shift?.[0] ?? 0, shift?.[1] ?? 0);
     this.view.x += shift?.[0] ?? 0;
@@ -57,7 +57,8 @@ export class Stage {
 
   setFolded(scene: Scene): void {
     this.scene = scene;
-    this.painter.setFolded(scene);
+    this.painter.setScene(scene);
+    this.painter.setFolded(scene.folded);
     this.tiles.renew(scene.bounds, 0, 0);
     this.request();
   }

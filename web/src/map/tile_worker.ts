@@ -43,3 +43,15 @@ port.onmessage = ({ data }) => {
   answer(data).catch((error: unknown) => port.postMessage({ kind: "failed", id: "id" in data ? data.id : -1, message: String(error) }));
 };
 port.postMessage({ kind: "ready" });
+warmUp();
+
+/** Fonts are looked for at the first letter; better before there is a map than after. */
+function warmUp(): void {
+  const brush = new OffscreenCanvas(16, 16).getContext("2d");
+  if (brush === null) return;
+  for (const weight of [400, 600, 700]) {
+    brush.font = `${weight} 12px system-ui, sans-serif`;
+    brush.fillText("Aa…·−", 0, 12);
+  }
+  brush.getImageData(0, 0, 1, 1);
+}

@@ -25,11 +25,14 @@ export function drawTrail(brush: Brush, trail: Trail, scene: Scene, palette: Pal
   brush.strokeStyle = brush.fillStyle = colour;
   brush.lineJoin = brush.lineCap = "round";
   brush.lineWidth = Math.max(5, 3.5 / scale);
-  brush.globalAlpha = 0.75;
   brush.translate(shift, shift);
-  brush.beginPath();
-  trail.lines.forEach((line, at) => traceStep(brush, scene, trail, line, at, rect));
-  brush.stroke();
+  // Over a card the line lets the words through.
+  for (const inside of [false, true]) {
+    brush.globalAlpha = inside ? 0.3 : 0.8;
+    brush.beginPath();
+    trail.lines.forEach((line, at) => (inside ? traceInside(brush, scene, trail, line, at, rect) : traceBetween(brush, scene, trail, line, at, rect)));
+    brush.stroke();
+  }
   brush.globalAlpha = 1;
   brush.lineWidth = Math.max(2.5, 2 / scale);
   trail.cards.forEach((index, at) => drawStep(brush, scene.placeOf(index), at + 1, palette, colour, rect, scale));
@@ -37,24 +40,26 @@ export function drawTrail(brush: Brush, trail: Trail, scene: Scene, palette: Pal
   brush.lineCap = "butt";
 }
 
-function traceStep(brush: Brush, scene: Scene, trail: Trail, line: Line | null, at: number, rect: Rect): void {
-  const from = scene.placeOf(trail.cards[at]!);
-  const to = scene.placeOf(trail.cards[at + 1]!);
-  if (line === null) {
-    // No way is written here (a return goes there): straight from card to card.
-    const box = { x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), width: Math.abs(from.x - to.x) + from.width, height: Math.abs(from.y - to.y) + from.height };
-    if (!meets(box, rect)) return;
-    brush.moveTo(from.x + from.width / 2, from.y + from.height);
-    brush.lineTo(to.x + to.width / 2, to.y);
+function traceBetween(brush: Brush, scene: Scene, trail: Trail, line: Line | null, at: number, rect: Rect): void {
+  if (line !== null) {
+    if (meets(line.box, rect)) trace(brush, line);
     return;
   }
-  if (meets(line.box, rect)) trace(brush, line);
-  const [x, y] = [line.points.at(-2)!, line.points.at(-1)!];
+  // No way is written here (a return goes there): straight from card to card.
+  const from = scene.placeOf(trail.cards[at]!);
+  const to = scene.placeOf(trail.cards[at + 1]!);
+  const box = { x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), width: Math.abs(from.x - to.x) + from.width, height: Math.abs(from.y - to.y) + from.height };
+  if (!meets(box, rect)) return;
+  brush.moveTo(from.x + from.width / 2, from.y + from.height);
+  brush.lineTo(to.x + to.width / 2, to.y);
+}
+
+/** From where the path enters the card to where it leaves. */
+function traceInside(brush: Brush, scene: Scene, trail: Trail, line: Line | null, at: number, rect: Rect): void {
   const next = trail.lines[at + 1];
-  if (next && meets(to, rect)) {
-    brush.moveTo(x, y);
-    brush.lineTo(next.points[0]!, next.points[1]!);
-  }
+  if (line === null || !next || !meets(scene.placeOf(trail.cards[at + 1]!), rect)) return;
+  brush.moveTo(line.points.at(-2)!, line.points.at(-1)!);
+  brush.lineTo(next.points[0]!, next.points[1]!);
 }
 
 function drawStep(brush: Brush, place: Rect, step: number, palette: Palette, colour: string, rect: Rect, scale: number): void {
