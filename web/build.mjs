@@ -16,7 +16,10 @@ mkdirSync(files, { recursive: true });
 execFileSync(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "--noEmit"], { stdio: "inherit" });
 
 await build({
-  entryPoints: ["src/pilot.ts", "src/start.ts", "src/error.ts", "src/websocket_test.ts", "src/pilot.css", "src/page.css", "src/websocket_test.css"],
+  entryPoints: [
+    "src/pilot.ts", "src/start.ts", "src/error.ts", "src/websocket_test.ts", { in: "src/map/tile_worker.ts", out: "map_worker" },
+    "src/pilot.css", "src/page.css", "src/websocket_test.css",
+  ].map((entry) => (typeof entry === "string" ? { in: entry, out: entry.slice(4).replace(/\.\w+$/, "") } : entry)),
   outdir: files,
   bundle: true,
   splitting: true, // Mermaid becomes chunks of its own, fetched when the first drawing is due

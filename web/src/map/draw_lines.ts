@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The ways between cards: one stroke for all lines of a colour and kind.
+import { trace, traceHead } from "./curves";
+import type { DrawStyle } from "./draw_map";
+import type { Rect } from "./grid";
+import { detailAt } from "./metrics";
+import type { Line, Scene } from "./scene";
+import type { Brush } from "./text";
+
+const dashes: Record<string, number[]> = { call: [7, 5], screen: [2, 4], python: [2, 4] };
+const perStroke = 200; // one path of thousands of curves is slower to fill in than many small ones
+
+export function drawLines(brush: Brush, scene: Scene, style: DrawStyle, rect: Rect, scale: number): void {
+  const level = detailAt(scale);
+  const groups = new Map<string, Line[]>();
+  for (const line of scene.linesIn(rect)) {
+    if (level === "far" && tiny(line, scale)) continue;
+    const faint = style.dim !== null && (style.dim[line.edge.from] === 1 || style.dim[line.edge.to] === 1);
+    const key = `${line.route}|${line.edge.kind in dashes ? line.edge.kind : ""}|${faint ? 1 : 0}`;
+    const list = groups.get(key);
+    if (list === undefined) groups.set(key, [line]);
+    else list.push(line);
+  }
+  for (const [key, lines] of groups) {
+    const [route, kind, faint] = key.split("|") as [string, string, string];
+    brush.strokeStyle = brush.fillStyle = style.palette.routes[Number(route)] ?? style.palette.soft;
+    brush.globalAlpha = (level === "far" ? 0.28 : level === "middle" ? 0.6 : 0.85) * (faint === "1" ? 0.2 : 1);
+    brush.lineWidth = level === "far" ? 0.8 / scale : Math.max(1.5, 1.1 / scale);
+    brush.setLineDash((dashes[kind] ?? []).map((length) => length * Math.max(1, 0.6 / scale)));
+    if (level === "far") strokeFar(brush, lines, scale);
+    else strokeAll(brush, lines, level === "near" ? 8 : 5 / scale);
+  }
+  brush.setLineDash([]);
+  brush.globalAlpha = 1;
+}
+
+function tiny(line: Line, scale: number): boolean {
+  return Math.max(line.box.width, line.box.height) * scale < 5;
+}
+
+/** From afar a curve is as good as its straight line, and much cheaper. */
+function strokeFar(brush: Brush, lines: Line[], scale: number): void {
+  for (let first = 0; first < lines.length; first += perStroke) {
+    brush.beginPath();
+    for (const line of lines.slice(first, first + perStroke)) {
+      const p = line.points;
+      if (Math.max(line.box.width, line.box.height) * scale > 60) trace(brush, line);
+      else {
+        brush.moveTo(p[0]!, p[1]!);
+        brush.lineTo(p[p.length - 2]!, p[p.length - 1]!);
+      }
+    }
+    brush.stroke();
+  }
+}
+
+function strokeAll(brush: Brush, lines: Line[], head: number): void {
+  for (let first = 0; first < lines.length; first += perStroke) {
+    const some = lines.slice(first, first + perStroke);
+    brush.beginPath();
+    some.forEach((line) => trace(brush, line));
+    brush.stroke();
+    brush.beginPath();
+    some.forEach((line) => traceHead(brush, line, head));
+    brush.fill();
+  }
+}
