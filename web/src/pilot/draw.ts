@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Mermaid, loaded when the first drawing is due and asked for one drawing at a time.
+import { isDark, onThemeChange } from "../theme";
 import { dropStyles, importSvg, withStrictStyles } from "./strict_styles";
 
 type Mermaid = (typeof import("mermaid"))["default"];
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
 let loading: Promise<Mermaid> | null = null;
 let queue: Promise<unknown> = Promise.resolve();
 let count = 0;
@@ -18,7 +18,7 @@ function configure(mermaid: Mermaid): Mermaid {
     theme: "base",
     // The label's name stands out, choices are readable where their line passes behind them.
     themeCSS: ".node rect { rx: 7px; ry: 7px; } .node text > tspan:first-child { font-weight: 600; } .edgeLabel rect { opacity: 1 !important; } .edgeLabel text { font-weight: 600; }",
-    themeVariables: dark.matches
+    themeVariables: isDark()
       ? { darkMode: true, background: "#1b1f27", primaryColor: "#2a3140", primaryTextColor: "#e8ebf1", primaryBorderColor: "#5b6b8c", lineColor: "#8b98b3", edgeLabelBackground: "#1b1f27", fontSize: "14px" }
       : { background: "#ffffff", primaryColor: "#eef2fb", primaryTextColor: "#1d2433", primaryBorderColor: "#8ea0c6", lineColor: "#6a7690", edgeLabelBackground: "#ffffff", fontSize: "14px" },
   });
@@ -35,7 +35,8 @@ function load(): Promise<Mermaid> {
 
 /** Called when the colour scheme changes: draw everything again afterwards. */
 export function onSchemeChange(redraw: () => void): void {
-  dark.addEventListener("change", () => {
+  onThemeChange(() => {
+    if (loading === null) return; // nothing was drawn yet
     loading = load().then(configure);
     redraw();
   });

@@ -40,7 +40,7 @@ export class LaneHead {
     this.name.replaceChildren(element("b", {}, path.id.startsWith("q") && lane.instead ? `${lane.path}*` : path.id), " ", path.title || path.ending);
     this.title.title = path.title;
     this.facts.replaceChildren([tn("count.choices", path.choices.length), tn("count.labels", path.labels.length), tn("count.words", path.words), minutes(path.seconds)].join(" · "),
-      " ", element("span", { class: "lane-end" }, t("lane.ends", { label: path.ending || "—", kind: ending(path.ending_kind) })));
+      " · ", element("span", { class: "lane-end" }, t("lane.ends", { label: path.ending || "—", kind: ending(path.ending_kind) })));
     this.notice.replaceChildren();
     if (lane.instead) this.notice.append(element("span", { class: "badge" }, t("lane.differs", { path: lane.path })));
     if (lane.at) {

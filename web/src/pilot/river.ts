@@ -13,6 +13,12 @@ const worthFolding = 6; // rows more than that
 const namespace = "http://www.w3.org/2000/svg";
 const colour = (lane: number): string => `var(--lane-${(lane % 6) + 1})`;
 
+/** The lanes' colours side by side. */
+function stripes(lanes: readonly number[]): string {
+  const stops = lanes.map((lane, index) => `${colour(lane)} ${(100 * index) / lanes.length}% ${(100 * (index + 1)) / lanes.length}%`);
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}
+
 /** Lines from one band's foot (or several) to the heads below; each lane's own colour. */
 function lines(lanes: number[], groups: number[][], kind: "part" | "meet"): SVGSVGElement {
   const svg = document.createElementNS(namespace, "svg");
@@ -41,7 +47,24 @@ function lines(lanes: number[], groups: number[][], kind: "part" | "meet"): SVGS
 
 export interface RiverOptions { fold: boolean; fresh: ReadonlySet<string>; ids: string[] }
 
+/** Which lanes have a step, in one fork; those apart are not drawn as one. */
+type Elsewhere = ReadonlyMap<string, ReadonlySet<number>>;
+
+function elsewhere(fork: Fork<Step>): Elsewhere {
+  const found = new Map<string, Set<number>>();
+  const look = (parts: readonly Part<Step>[]) => {
+    for (const part of parts) {
+      if (part.kind === "fork") part.branches.forEach((branch) => look(branch.parts));
+      else for (const [step] of part.rows) found.set(step!.key, new Set([...(found.get(step!.key) ?? []), ...part.lanes]));
+    }
+  };
+  fork.branches.forEach((branch) => look(branch.parts));
+  return found;
+}
+
 export class River {
+  private elsewhere: Elsewhere = new Map(); // of the outermost fork that is being drawn
+
   constructor(private readonly options: RiverOptions, private readonly actions: StepActions) {}
 
   draw(paths: readonly PathReply[]): HTMLElement {
@@ -57,26 +80,33 @@ export class River {
     parts.forEach((part, index) => {
       if (part.kind === "shared") return void out.push(this.band(part));
       if (index > 0) out.push(lines(lanes, part.branches.map((branch) => branch.lanes), "part"));
-      out.push(this.fork(part));
-      if (index < parts.length - 1) out.push(lines(lanes, part.branches.map((branch) => branch.lanes), "meet"));
+      const meets = index < parts.length - 1;
+      out.push(this.fork(part, meets));
+      if (meets) out.push(lines(lanes, part.branches.map((branch) => branch.lanes), "meet"));
     });
     return out;
   }
 
-  private fork(fork: Fork<Step>): HTMLElement {
-    const root = element("div", { class: "fork" });
+  private fork(fork: Fork<Step>, meets: boolean): HTMLElement {
+    const root = element("div", { class: meets ? "fork meets" : "fork" });
+    const outermost = this.elsewhere.size === 0;
+    if (outermost) this.elsewhere = elsewhere(fork);
     root.append(...fork.branches.map((branch) => this.branch(branch)));
+    if (outermost) this.elsewhere = new Map();
     return root;
   }
 
   private branch(branch: Branch<Step>): HTMLElement {
     const root = element("div", { class: "branch" });
     root.style.gridColumn = `span ${branch.lanes.length}`;
+    root.style.setProperty("--stripe", stripes(branch.lanes));
+    root.style.setProperty("--stripe-width", `${branch.lanes.length * 6 - 3}px`);
     if (branch.parts.length > 0) {
-      root.append(...this.parts(branch.parts, branch.lanes));
+      const parts = this.parts(branch.parts, branch.lanes);
+      root.style.gridTemplateRows = `repeat(${parts.length}, auto) 1fr`; // the rest is the line down to where they meet
+      root.append(...parts);
     } else {
       const line = element("div", { class: "nothing" }, element("span", { class: "unseen" }, t("river.nothing", { path: this.names(branch.lanes) })));
-      line.style.setProperty("--stripe", colour(branch.lanes[0]!));
       root.append(line);
     }
     return root;
@@ -90,8 +120,7 @@ export class River {
     const several = part.lanes.length > 1;
     const name = several ? t("river.shared", { paths: this.names(part.lanes) }) : t("river.only", { path: this.names(part.lanes) });
     const band = element("section", { class: several ? "band shared" : "band", "aria-label": name });
-    const stripes = part.lanes.map((lane, index) => `${colour(lane)} ${(100 * index) / part.lanes.length}% ${(100 * (index + 1)) / part.lanes.length}%`);
-    band.style.setProperty("--stripe", `linear-gradient(to right, ${stripes.join(", ")})`);
+    band.style.setProperty("--stripe", stripes(part.lanes));
     const rows = part.rows;
     const foldable = this.options.fold && several && rows.length > 2 * shownAtEnds + worthFolding;
     if (!foldable) band.append(this.list(rows, part.lanes));
@@ -116,10 +145,24 @@ export class River {
     return button;
   }
 
+  /** Dots for the lanes that have this step too, but not beside these. */
+  private also(key: string, lanes: number[]): HTMLElement | "" {
+    const others = [...(this.elsewhere.get(key) ?? [])].filter((lane) => !lanes.includes(lane));
+    if (others.length === 0) return "";
+    const text = t("river.also", { paths: this.names(others) });
+    const dots = element("span", { class: "also", title: text }, element("span", { class: "unseen" }, text));
+    for (const lane of others) {
+      const dot = element("i", {});
+      dot.style.background = colour(lane);
+      dots.append(dot);
+    }
+    return dots;
+  }
+
   private list(rows: Step[][], lanes: number[]): HTMLElement {
     const list = element("ol", { class: "rows" });
     for (const steps of rows) {
-      const row = stepRow(steps, lanes, this.actions);
+      const row = stepRow(steps, lanes, this.also(steps[0]!.key, lanes), this.actions);
       if (this.options.fresh.has(steps[0]!.key)) row.classList.add("changed");
       list.append(row);
     }

@@ -37,13 +37,15 @@ export function ending(kind: string): string {
   return text === key ? kind : text;
 }
 
-/** "1,204 words · 6 min" up to here; a span from the least to the most when the lanes come with different ones. */
+/** "1,204 words · 6 min" up to here, nothing at the very start; a span from the least to the most when the lanes come with different ones. */
 function soFar(steps: readonly Step[]): string {
   const counts = steps.map((step) => step.words);
   const least = Math.min(...counts);
   const most = Math.max(...counts);
+  if (most === 0) return "";
   const read = least === most ? tn("count.words", most) : t("step.words.span", { least: number(least), most: number(most) });
-  return `${read} · ${minutes(Math.max(...steps.map((step) => step.seconds)))}`;
+  const seconds = Math.max(...steps.map((step) => step.seconds));
+  return seconds < 45 ? read : `${read} · ${minutes(seconds)}`;
 }
 
 function alternatives(step: Step, lanes: number[], actions: StepActions): HTMLElement | "" {
@@ -57,13 +59,14 @@ function alternatives(step: Step, lanes: number[], actions: StepActions): HTMLEl
   return list;
 }
 
-/** A row; `steps` are the same step in each lane of the band. */
-export function stepRow(steps: readonly Step[], lanes: number[], actions: StepActions): HTMLLIElement {
+/** A row; `steps` are the same step in each lane of the band, `also` says who else has it further aside. */
+export function stepRow(steps: readonly Step[], lanes: number[], also: HTMLElement | "", actions: StepActions): HTMLLIElement {
   const step = steps[0]!;
   const place = step.file ? `${step.file}:${step.line}` : "";
   const spoken = element("span", { class: "unseen" }, `${t(`kind.${step.kind}`)} `);
   const button = element("button", { type: "button", class: "step", tabindex: "-1", "data-key": step.key, "data-file": step.file, "data-line": String(step.line), "data-label": step.label, title: place },
     spoken, element("span", { class: "sign", "aria-hidden": "true" }), words(step));
+  button.append(also);
   if (step.kind === "label" || step.kind === "end") button.append(element("span", { class: "so-far" }, soFar(steps)));
   return element("li", { class: `row row-${step.kind}` }, button, alternatives(step, lanes, actions));
 }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// The map in the page: loaded when it is first looked at, kept up to date while it is.
+import { DaemonError } from "../api";
+import { element } from "../dom";
+import type { FollowedPath, MapState, MapViewer, StoryMap } from "../map/types";
+import { t } from "../words";
+import { fetchMap, fetchRequirements, type MapReply, type PathReply } from "./api";
+import type { PageState } from "./url";
+
+export interface MapTabHost {
+  project(): string;
+  keepUrl(): void;
+  openPlace(file: string, line: number): void;
+  showInLanes(label: string): void;
+  lanePaths(): PathReply[];
+}
+
+const longestPicture = 8192;
+
+export class MapTab {
+  private view: MapViewer | null = null;
+  private shown: MapReply | null = null;
+  private stale = true;
+  private turn = 0;
+  private wanted: Partial<MapState>;
+  private waiting: ((view: MapViewer) => void)[] = [];
+  private readonly note = element("div", { class: "map-note", role: "status", hidden: "" });
+  private readonly stage = element("div", { class: "map-holder" });
+  level: string;
+  compared: string;
+
+  constructor(root: HTMLElement, private readonly host: MapTabHost, first: PageState) {
+    this.level = first.level;
+    this.compared = first.compare;
+    this.wanted = first.map;
+    root.append(this.note, this.stage);
+  }
+
+  state(): Partial<MapState> {
+    return this.view !== null && this.shown !== null ? this.view.state() : this.wanted;
+  }
+
+  /** The story changed while the map was not looked at. */
+  old(): void {
+    this.stale = true;
+  }
+
+  /** `changed`: ids of paths that a save changed; an empty set: only what is stale is fetched. */
+  async refresh(changed: ReadonlySet<string>): Promise<void> {
+    if (!this.stale && changed.size === 0 && this.shown !== null && this.shown.level === this.level) {
+      // A save that changed no path may have changed words.
+      const reply = await this.fetch();
+      if (reply !== null && reply.generation !== this.shown.generation) await this.put(reply);
+      return;
+    }
+    const reply = await this.fetch();
+    if (reply !== null) await this.put(reply);
+  }
+
+  select(label: string): void {
+    this.whenShown((view) => view.select(label, true));
+  }
+
+  filter(labels: Set<string> | null, title: string): void {
+    this.whenShown((view) => view.filter(labels, title));
+  }
+
+  compare(revision: string): void {
+    this.compared = revision;
+    this.level = "labels";
+    this.stale = true;
+    this.host.keepUrl();
+    void this.refresh(new Set());
+  }
+
+  /** The lanes' paths, each in its colour. */
+  follow(): void {
+    const paths: FollowedPath[] = this.host.lanePaths().filter((path) => path.commit === undefined)
+      .map((path, index) => ({ id: path.id, title: path.title, labels: path.labels, colour: `--lane-${(index % 6) + 1}` }));
+    this.view?.follow(paths);
+  }
+
+  async png(): Promise<Blob | null> {
+    return this.view?.png(longestPicture) ?? null;
+  }
+
+  private whenShown(action: (view: MapViewer) => void): void {
+    if (this.view !== null && this.shown !== null) action(this.view);
+    else this.waiting.push(action);
+  }
+
+  private async fetch(): Promise<MapReply | null> {
+    const turn = ++this.turn;
+    try {
+      const reply = await fetchMap(this.host.project(), this.level, this.level === "labels" ? this.compared : "");
+      return turn === this.turn ? reply : null;
+    } catch (error) {
+      if (turn !== this.turn) return null;
+      const known = error instanceof DaemonError;
+      if (this.compared !== "" && known) this.say(`${error.message} ${error.suggestion}`, true);
+      else if (this.shown === null) this.say(known ? `${error.message} ${error.suggestion}` : String(error), false);
+      return null;
+    }
+  }
+
+  private async put(reply: MapReply): Promise<void> {
+    if (this.view === null) {
+      const { MapView } = await import("../map/map_view");
+      this.view ??= new MapView(this.stage, {
+        openPlace: (file, line) => this.host.openPlace(file, line),
+        onSelect: () => this.host.keepUrl(),
+        onState: () => this.host.keepUrl(),
+        onLevel: (level) => this.onLevel(level),
+        requirements: (file, line) => fetchRequirements(this.host.project(), file, line),
+        showInLanes: (label) => this.host.showInLanes(label),
+      });
+      this.view.restore(this.wanted);
+    }
+    const before = this.shown;
+    const follows = before !== null && before.level === reply.level && reply.previous === before.generation;
+    this.shown = reply;
+    this.stale = false;
+    this.view.show(reply, new Set(follows && before.generation !== reply.generation ? reply.changed : []));
+    if (reply.compared_with) this.say(t("map.compared", { commit: reply.compared_with.slice(0, 8) }), true);
+    else this.note.hidden = true;
+    for (const action of this.waiting.splice(0)) action(this.view);
+  }
+
+  private onLevel(level: StoryMap["level"]): void {
+    this.level = level;
+    this.stale = true;
+    this.host.keepUrl();
+    void this.refresh(new Set()).then(() => this.follow());
+  }
+
+  private say(text: string, comparing: boolean): void {
+    this.note.replaceChildren(element("span", {}, text));
+    if (comparing) {
+      const stop = element("button", { type: "button" }, t("map.compared.end"));
+      stop.addEventListener("click", () => this.compare(""));
+      this.note.append(stop);
+    }
+    this.note.hidden = false;
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// What the checks found: a list with filters, which filter the map too.
+import { element } from "../dom";
+import { t, tn, type Key } from "../words";
+import type { Problem, ProblemsReply } from "./api";
+
+export interface ProblemsHost {
+  openPlace(file: string, line: number): void;
+  showOnMap(label: string): void;
+  filterMap(labels: Set<string> | null, title: string): void;
+  keepUrl(): void;
+}
+
+export interface ProblemsState { severity: string; check: string; file: string; text: string }
+
+const severities = ["error", "warn", "info"] as const;
+const mostRows = 400;
+
+export class ProblemsView {
+  private problems: Problem[] = [];
+  private filters: ProblemsState = { severity: "", check: "", file: "", text: "" };
+  private readonly severity = element("select", { id: "problem-severity" });
+  private readonly check = element("select", { id: "problem-check" });
+  private readonly file = element("select", { id: "problem-file" });
+  private readonly text = element("input", { type: "search", id: "problem-text", autocomplete: "off" });
+  private readonly count = element("p", { class: "hint", role: "status" });
+  private readonly onMap = element("button", { type: "button" }, t("problems.on-map"));
+  private readonly list = element("div", { class: "problem-list" });
+
+  constructor(root: HTMLElement, private readonly host: ProblemsHost) {
+    const field = (label: Key, control: HTMLElement) => element("label", { class: "field" }, element("span", {}, t(label)), control);
+    for (const [name, control] of [["severity", this.severity], ["check", this.check], ["file", this.file], ["text", this.text]] as const) {
+      control.addEventListener(name === "text" ? "input" : "change", () => {
+        this.filters[name] = control.value;
+        this.fill();
+        this.host.keepUrl();
+      });
+    }
+    this.onMap.addEventListener("click", () => this.showAll());
+    root.append(
+      element("div", { class: "tools" }, field("problems.severity", this.severity), field("problems.check", this.check), field("problems.file", this.file), field("problems.text", this.text), this.onMap),
+      this.count, this.list);
+  }
+
+  state(): ProblemsState {
+    return { ...this.filters };
+  }
+
+  restore(state: Partial<ProblemsState>): void {
+    this.filters = { ...this.filters, ...state };
+    this.text.value = this.filters.text;
+  }
+
+  show(reply: ProblemsReply): void {
+    this.problems = reply.problems;
+    const some = (of: (problem: Problem) => string) => [...new Set(this.problems.map(of))].filter((value) => value !== "").sort();
+    this.offer(this.severity, severities.filter((one) => this.problems.some((problem) => problem.severity === one)), this.filters.severity, (one) => t(`severity.${one}` as Key));
+    this.offer(this.check, some((problem) => problem.id), this.filters.check, (id) => id);
+    this.offer(this.file, some((problem) => problem.file), this.filters.file, (file) => file);
+    this.fill();
+  }
+
+  private offer(select: HTMLSelectElement, values: readonly string[], chosen: string, name: (value: string) => string): void {
+    const kept = chosen === "" || values.includes(chosen) ? values : [chosen, ...values];
+    select.replaceChildren(element("option", { value: "" }, t("problems.all")), ...kept.map((value) => element("option", { value }, name(value))));
+    select.value = chosen;
+  }
+
+  private found(): Problem[] {
+    const { severity, check, file, text } = this.filters;
+    const wanted = text.trim().toLowerCase();
+    return this.problems.filter((problem) =>
+      (severity === "" || problem.severity === severity) && (check === "" || problem.id === check) && (file === "" || problem.file === file) &&
+      (wanted === "" || `${problem.message} ${problem.label} ${problem.file}:${problem.line} ${problem.id}`.toLowerCase().includes(wanted)));
+  }
+
+  private fill(): void {
+    const found = this.found();
+    this.count.textContent = this.problems.length === 0 ? "" : t("problems.count", { shown: found.length, all: tn("count.problems", this.problems.length) });
+    this.onMap.disabled = !found.some((problem) => problem.label !== "");
+    if (this.problems.length === 0) {
+      this.list.replaceChildren(element("div", { class: "state good" }, element("h2", {}, t("problems.none")), element("p", {}, t("problems.none.advice"))));
+      return;
+    }
+    const files = new Map<string, Problem[]>();
+    for (const problem of found.slice(0, mostRows)) files.set(problem.file, [...(files.get(problem.file) ?? []), problem]);
+    this.list.replaceChildren(...[...files].map(([file, rows]) => element("section", {},
+      element("h2", {}, file || t("problems.story"), " ", element("span", { class: "hint" }, tn("count.problems", rows.length))),
+      element("ul", { class: "problem-rows" }, ...rows.map((problem) => this.row(problem))))));
+    if (found.length > mostRows) this.list.append(element("p", { class: "hint" }, t("problems.first", { shown: mostRows })));
+  }
+
+  private row(problem: Problem): HTMLElement {
+    const place = problem.file === "" ? "" : element("button", { type: "button", class: "place" }, problem.line > 0 ? `${problem.file}:${problem.line}` : problem.file);
+    if (place) place.addEventListener("click", () => this.host.openPlace(problem.file, Math.max(1, problem.line)));
+    const label = problem.label === "" ? "" : element("button", { type: "button", class: "place", title: t("problems.map.one") }, `◎ ${problem.label}`);
+    if (label) label.addEventListener("click", () => this.host.showOnMap(problem.label));
+    return element("li", { class: `problem problem-${problem.severity}` },
+      element("span", { class: `severity ${problem.severity}` }, t(`severity.${problem.severity}`)),
+      element("div", {}, element("p", { class: "problem-message" }, problem.message), problem.suggestion ? element("p", { class: "hint" }, problem.suggestion) : "",
+        element("p", { class: "problem-places" }, place, label, element("code", { class: "hint" }, problem.id))));
+  }
+
+  private showAll(): void {
+    const found = this.found();
+    const labels = new Set(found.map((problem) => problem.label).filter((label) => label !== ""));
+    this.host.filterMap(labels, tn("count.problems", found.length));
+  }
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+// The page around the views: loads the story, follows saves, switches views, opens places.
+import { DaemonError, fetchProjects } from "../api";
+import { byId, element } from "../dom";
+import { t, tn } from "../words";
+import { fetchPaths, fetchProblems, openPlace, warpTo, type PathsReply } from "./api";
+import { Changes } from "./changes";
+import { onSchemeChange } from "./draw";
+import { LanesView } from "./lanes_view";
+import { MapTab } from "./map_tab";
+import { exportMenu, helpDialog } from "./menu";
+import { ProblemsView } from "./problems_view";
+import { LiveSocket, type PathsUpdate } from "./socket";
+import { Tabs } from "./tabs";
+import { ThenView } from "./then_view";
+import { readUrl, writeUrl, type View } from "./url";
+
+export class Shell {
+  private readonly first = readUrl();
+  private readonly session = this.first.session;
+  private project = this.first.project;
+  private view: View = this.first.view;
+  private story: PathsReply | null = null;
+  private turn = 0;
+  private readonly changes = new Changes();
+  private readonly tabs = new Tabs((view) => this.show(view));
+  private readonly lanes: LanesView;
+  private readonly map: MapTab;
+  private readonly problems: ProblemsView;
+  private readonly then: ThenView;
+
+  constructor() {
+    const host = {
+      project: () => this.project,
+      story: () => this.story,
+      keepUrl: () => this.keepUrl(),
+      openPlace: (file: string, line: number) => void this.open(file, line),
+      warp: (file: string, line: number) => void this.warp(file, line),
+      showOnMap: (label: string) => {
+        this.show("map");
+        if (label) this.map.select(label);
+      },
+      say: (text: string) => this.say(t("said.copied", { text })),
+      showInLanes: (label: string) => {
+        this.show("lanes");
+        this.lanes.put({ path: "q1", instead: "", through: label, to: "", at: "" });
+      },
+      filterMap: (labels: Set<string> | null, title: string) => {
+        this.show("map");
+        this.map.filter(labels, title);
+      },
+      sideBySide: (before: string, after: string, revision: string) => {
+        this.lanes.clear();
+        this.lanes.begin([...(before ? [`${before}@${revision}`] : []), ...(after ? [after] : [])], "steps", true);
+        this.show("lanes");
+        void this.lanes.refresh(false);
+      },
+      compareOnMap: (revision: string) => {
+        this.show("map");
+        this.map.compare(revision);
+      },
+      lanePaths: () => this.lanes.paths(),
+    };
+    this.lanes = new LanesView(host);
+    this.map = new MapTab(byId("map"), host, this.first);
+    this.problems = new ProblemsView(byId("problems"), host);
+    this.problems.restore(this.first.problems);
+    this.then = new ThenView(byId("then"), host);
+    this.then.revision = this.first.revision;
+    exportMenu({ project: () => this.project, lanePath: () => this.lanes.texts().find((lane) => /^p\d+$/.test(lane)) ?? "", savePng: () => this.savePng() });
+    const help = helpDialog();
+    addEventListener("keydown", (event) => this.key(event, help));
+    onSchemeChange(() => void this.lanes.redraw());
+  }
+
+  begin(): void {
+    this.tabs.select(this.view);
+    this.showView();
+    // The page is drawn from the first fetch; the socket's own comes on top once it stands.
+    void this.load(false, new Set());
+    void this.offerProjects();
+    new LiveSocket(`pilot:${this.session}`, {
+      onOpen: () => {
+        this.showStatus("live");
+        void this.load(true, new Set());
+      },
+      onLost: () => this.showStatus("lost"),
+      onUpdate: (update) => this.onUpdate(update),
+      onDiff: (diff) => {
+        if (this.isOurs(diff)) this.changes.diff(diff);
+      },
+    });
+  }
+
+  private isOurs(event: { root: string; project: string }): boolean {
+    return this.story === null || event.root === this.story.root;
+  }
+
+  private showStatus(state: "live" | "lost"): void {
+    const status = byId("status");
+    status.dataset.state = state;
+    status.textContent = t(`status.${state}`);
+    document.body.dataset.connection = state;
+    this.banner();
+  }
+
+  /** What the reader has to know of what is on screen: it may be old. */
+  private banner(): void {
+    const lost = document.body.dataset.connection === "lost";
+    const text = lost ? t("banner.lost") : this.story?.watch ? t("banner.watch", { reason: this.story.watch }) : this.story?.code && this.story.path_count > 0 ? `${this.story.code} · ${this.story.message ?? ""} ${this.story.suggestion ?? ""}` : "";
+    const banner = byId("banner");
+    banner.hidden = text === "";
+    banner.textContent = text;
+  }
+
+  private onUpdate(update: PathsUpdate): void {
+    if (!this.isOurs(update)) return;
+    this.changes.update(update);
+    void this.load(true, new Set([...update.added, ...update.changed]));
+  }
+
+  private async offerProjects(): Promise<void> {
+    const projects = await fetchProjects().catch(() => []);
+    const select = byId<HTMLSelectElement>("projects");
+    if (projects.length < 2) return;
+    select.replaceChildren(...projects.map((one) => element("option", { value: one.alias }, one.alias)));
+    select.value = this.project || this.story?.project || projects[0]!.alias;
+    select.hidden = false;
+    byId("project").hidden = true;
+    select.addEventListener("change", () => location.assign(`/pilot/view?project=${encodeURIComponent(select.value)}${this.view === "lanes" ? "" : `&view=${this.view}`}`));
+  }
+
+  /** Reads the story again and lets what is on screen follow. */
+  private async load(flash: boolean, changed: Set<string>): Promise<void> {
+    const turn = ++this.turn;
+    let story: PathsReply;
+    try {
+      story = await fetchPaths(this.project);
+    } catch (error) {
+      if (this.story === null) this.showProblem(error);
+      return;
+    }
+    if (turn !== this.turn) return;
+    this.story = story;
+    if (this.project === "") this.project = story.project;
+    document.title = `${story.project} · PILOT`;
+    byId("project").textContent = story.project;
+    byId("project").title = story.root;
+    byId("count").textContent = tn("count.paths", story.path_count);
+    if (story.play_throughs) byId("count").title = t("page.plays", { count: story.play_throughs });
+    this.banner();
+    void this.countProblems();
+    if (story.path_count === 0) return this.showEmpty(story);
+    byId("state").hidden = true;
+    byId("main").dataset.state = "ready";
+    if (!this.lanes.began) this.lanes.begin(this.first.lanes, this.first.form, this.first.fold);
+    this.keepUrl();
+    await Promise.all([this.lanes.refresh(flash), this.view === "map" ? this.map.refresh(changed) : this.map.old(), this.view === "then" ? this.then.refresh() : undefined]);
+    this.map.follow();
+  }
+
+  private async countProblems(): Promise<void> {
+    const reply = await fetchProblems(this.project).catch(() => null);
+    if (reply === null) return;
+    this.problems.show(reply);
+    const badge = byId("problem-count");
+    badge.hidden = reply.total === 0;
+    badge.textContent = String(reply.total);
+    badge.className = `count-badge ${reply.errors > 0 ? "error" : reply.warnings > 0 ? "warn" : "info"}`;
+  }
+
+  private show(view: View): void {
+    if (this.view === view) return;
+    this.view = view;
+    this.tabs.select(view);
+    this.showView();
+    this.keepUrl();
+    if (view === "map") void this.map.refresh(new Set()).then(() => this.map.follow());
+    if (view === "then") void this.then.refresh();
+  }
+
+  private showView(): void {
+    document.body.dataset.view = this.view;
+    for (const view of ["lanes", "map", "problems", "then"]) byId(view).hidden = view !== this.view;
+  }
+
+  private keepUrl(): void {
+    const lanes = this.lanes.began ? this.lanes.texts() : this.first.lanes;
+    const { form, fold } = this.lanes.began ? this.lanes.state() : this.first;
+    writeUrl({ project: this.project, view: this.view, session: this.session, lanes, form, fold, level: this.map.level, compare: this.map.compared, map: this.map.state(), problems: this.problems.state(), revision: this.then.revision });
+  }
+
+  /** In the editors that listen; without one, by a link that VS Code opens. */
+  private async open(file: string, line: number): Promise<void> {
+    try {
+      const { uri, told } = await openPlace(this.project, file, line, this.session);
+      this.say(t(told > 0 ? "said.told" : "said.opened", { place: `${file}:${line}` }));
+      if (told === 0) location.assign(uri);
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  private async warp(file: string, line: number): Promise<void> {
+    try {
+      await warpTo(this.project, file, line);
+      this.say(t("said.warped", { place: `${file}:${line}` }));
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  private async savePng(): Promise<void> {
+    this.show("map");
+    await this.map.refresh(new Set());
+    const blob = await this.map.png();
+    if (blob === null) return;
+    const link = element("a", { href: URL.createObjectURL(blob), download: `${this.project || "story"}.png` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the download has begun long before
+  }
+
+  private say(text: string): void {
+    byId("live").textContent = text;
+    const toast = element("p", { class: "toast" }, text);
+    document.body.append(toast);
+    setTimeout(() => toast.remove(), 4000);
+  }
+
+  private complain(error: unknown): void {
+    const known = error instanceof DaemonError;
+    this.say(known ? `${error.message}. ${error.suggestion}` : String(error));
+  }
+
+  private key(event: KeyboardEvent, help: { toggle(): void }): void {
+    const target = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, dialog")) return;
+    const view = (["lanes", "map", "problems", "then"] as const)[Number(event.key) - 1];
+    if (view) this.show(view);
+    else if (event.key === "?") help.toggle();
+    else if (event.key === "a" && this.view === "lanes") byId("add-lane").click();
+  }
+
+  private showState(kind: string, title: string, lines: string[], action: HTMLElement | null): void {
+    const box = byId("state");
+    box.dataset.kind = kind;
+    box.hidden = false;
+    byId("main").dataset.state = kind;
+    box.replaceChildren(element("h2", {}, title), ...lines.filter((line) => line !== "").map((line) => element("p", {}, line)));
+    if (action !== null) box.append(action);
+    this.lanes.clear();
+  }
+
+  private showEmpty(story: PathsReply): void {
+    const status = story.code ? `${story.code} (schema_status: ${story.schema_status})` : `schema_status: ${story.schema_status}`;
+    const title = story.schema_status === "empty" ? t("page.empty") : t("page.unread");
+    this.showState("empty", title, [story.message ?? t("page.empty.advice"), story.suggestion ?? "", status], null);
+    if (this.view === "map") void this.map.refresh(new Set());
+  }
+
+  private showProblem(error: unknown): void {
+    const again = element("button", { type: "button" }, t("action.retry"));
+    again.addEventListener("click", () => void this.load(false, new Set()));
+    const known = error instanceof DaemonError;
+    this.showState("error", known ? error.message : t("error.page"), [known ? error.suggestion : String(error), known ? error.code : ""], again);
+  }
+}

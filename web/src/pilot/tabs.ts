@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The views as tabs: arrows move between them, one of them is reached with Tab.
+import { views, type View } from "./url";
+
+export class Tabs {
+  private readonly tabs = views.map((view) => document.getElementById(`tab-${view}`) as HTMLButtonElement);
+
+  constructor(private readonly onSelect: (view: View) => void) {
+    this.tabs.forEach((tab, index) => {
+      tab.addEventListener("click", () => this.onSelect(views[index]!));
+      tab.addEventListener("keydown", (event) => this.key(event, index));
+    });
+  }
+
+  select(view: View): void {
+    this.tabs.forEach((tab, index) => {
+      const chosen = views[index] === view;
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+    });
+  }
+
+  private key(event: KeyboardEvent, index: number): void {
+    const last = this.tabs.length - 1;
+    const next = { ArrowRight: index === last ? 0 : index + 1, ArrowLeft: index === 0 ? last : index - 1, Home: 0, End: last }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    this.tabs[next]!.focus();
+    this.onSelect(views[next]!);
+  }
+}

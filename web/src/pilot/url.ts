@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// What is on the page, as its address: a link opens the same view.
+import type { MapState } from "../map/types";
+import type { ProblemsState } from "./problems_view";
+
+export const views = ["lanes", "map", "problems", "then"] as const;
+export type View = (typeof views)[number];
+
+export interface PageState {
+  project: string; view: View; session: string; lanes: string[]; form: string; fold: boolean;
+  level: string; compare: string; map: Partial<MapState>; problems: Partial<ProblemsState>; revision: string;
+}
+
+function randomSession(): string {
+  return [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function readUrl(): PageState {
+  const query = new URLSearchParams(location.search);
+  const text = (name: string) => query.get(name) ?? "";
+  const view = views.find((one) => one === text("view")) ?? "lanes";
+  const place = text("xy").split(",").map(Number);
+  const map: Partial<MapState> = { selected: text("label"), search: text("find"), follow: text("follow"), folded: query.getAll("folded") };
+  if (place.length === 3 && place.every(Number.isFinite)) [map.x, map.y, map.scale] = place;
+  return {
+    project: text("project"), view, session: text("session") || randomSession(),
+    lanes: [text("path"), ...query.getAll("lane")].filter((lane) => lane !== ""),
+    form: text("form") || "steps", fold: text("fold") !== "0", level: text("level") || "labels", compare: text("compare"), map,
+    problems: { severity: text("severity"), check: text("check"), file: text("file"), text: text("q") }, revision: text("revision"),
+  };
+}
+
+/** Parameters that are not the page's own (lang, theme) stay. */
+export function writeUrl(state: PageState): void {
+  const before = new URLSearchParams(location.search);
+  const query = new URLSearchParams();
+  const put = (name: string, value: string, usual = "") => {
+    if (value !== usual) query.append(name, value);
+  };
+  put("project", state.project);
+  put("view", state.view, "lanes");
+  state.lanes.forEach((lane, index) => put(index === 0 ? "path" : "lane", lane));
+  put("form", state.form, "steps");
+  put("fold", state.fold ? "" : "0");
+  put("level", state.level, "labels");
+  put("compare", state.compare);
+  put("revision", state.revision);
+  const { x, y, scale } = state.map;
+  if (state.view === "map" && x !== undefined && y !== undefined && scale !== undefined) put("xy", `${Math.round(x)},${Math.round(y)},${Number(scale.toFixed(4))}`);
+  put("label", state.map.selected ?? "");
+  put("find", state.map.search ?? "");
+  put("follow", state.map.follow ?? "");
+  for (const file of state.map.folded ?? []) put("folded", file);
+  for (const [name, value] of Object.entries({ severity: state.problems.severity, check: state.problems.check, file: state.problems.file, q: state.problems.text })) put(name, value ?? "");
+  query.set("session", state.session);
+  for (const name of ["lang", "theme"]) if (before.has(name)) query.set(name, before.get(name)!);
+  history.replaceState(null, "", `${location.pathname}?${query}`);
+}
