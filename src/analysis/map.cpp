@@ -106,8 +106,7 @@ class MapMaker {
     if (cards_.map.files.empty()) return {INT64_MAX / 4, INT64_MAX / 4};
     const auto* slot = before_->grounds.find(key);
     if (slot == nullptr) return {};
-    return {slot->width - 2 * kGroundEdge,
-            before_->grounds.height_of_shelf(slot->shelf) - kTitleStrip - kGroundEdge};
+    return {slot->width - 2 * kGroundEdge, slot->reach - kTitleStrip - kGroundEdge};
   }
 
   void grounds(const std::vector<std::shared_ptr<const Layout>>& layouts) {

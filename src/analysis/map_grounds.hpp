@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where the grounds of a map's files stand: in reading order, on shelves, each with room to grow.
+// Where the grounds of a map's files stand: in reading order, on shelves, low ones below one another,
+// each with room to grow.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct Slot {
   std::string file;
   std::int64_t x = 0, y = 0;
   std::int64_t width = 0, height = 0;
+  std::int64_t reach = 0;  // the height that is free: down to the next slot, or the shelf's end
   std::size_t shelf = 0;
   bool left = false;  // the file is gone; it may come back
 };
@@ -25,10 +27,9 @@ struct Slot {
 struct Grounds {
   std::vector<Slot> slots;  // reading order
   std::int64_t shelf_width = 0;
+  std::int64_t shelf_height = 0;  // up to which slots are put below one another
 
   [[nodiscard]] const Slot* find(const std::string& file) const;
-  /// How large a ground may become without moving others.
-  [[nodiscard]] std::int64_t height_of_shelf(std::size_t shelf) const;
 };
 
 struct Ground {

@@ -66,11 +66,7 @@ class Layering {
     layers();
     order();
     if (per_row_ != 0) {
-      rows();
-      fold_as_before();
-      place(true);
-      if (fits()) return std::move(layout_);
-      if (squeeze()) return std::move(layout_);
+      if (as_before(false) || as_before(true) || squeeze()) return std::move(layout_);
     }
     afresh();
     return std::move(layout_);
@@ -93,6 +89,8 @@ class Layering {
     was_.resize(count_, nullptr);
     if (before == nullptr) return;
     per_row_ = before->per_row;
+    tallest_ = before->height;
+    limits_ = before->per_row_of;
     for (std::uint32_t card = 0; card < count_; ++card) {
       const auto found = before->by_name.find(shape_.names[card]);
       if (found != before->by_name.end() && layout_->by_name[shape_.names[card]] == card)
@@ -185,26 +183,40 @@ class Layering {
   /// Layers as rows of at most per_row_ cards.
   void rows() {
     rows_.clear();
-    for (const auto& cards : layers_) {
-      const auto pieces = (cards.size() + per_row_ - 1) / per_row_;
-      for (std::size_t piece = 0; piece < pieces; ++piece) {
-        Row row;
-        row.cards.assign(cards.begin() + static_cast<std::ptrdiff_t>(cards.size() * piece / pieces),
-                         cards.begin() + static_cast<std::ptrdiff_t>(cards.size() * (piece + 1) / pieces));
-        for (const auto card : row.cards) row.height = std::max(row.height, shape_.heights[card]);
-        rows_.push_back(std::move(row));
-      }
+    for (const auto& cards : layers_) cut(cards, per_row_, 0);
+  }
+  void cut(const Numbers& cards, std::size_t most, std::int32_t column) {
+    const auto pieces = (cards.size() + most - 1) / most;
+    for (std::size_t piece = 0; piece < pieces; ++piece) {
+      Row row;
+      row.cards.assign(cards.begin() + static_cast<std::ptrdiff_t>(cards.size() * piece / pieces),
+                       cards.begin() + static_cast<std::ptrdiff_t>(cards.size() * (piece + 1) / pieces));
+      for (const auto card : row.cards) row.height = std::max(row.height, shape_.heights[card]);
+      row.column = column;
+      rows_.push_back(std::move(row));
     }
   }
 
-  /// Columns begin where they began.
-  void fold_as_before() {
+  /// Columns begin where they began. `narrow`: and are no wider than they were.
+  bool as_before(bool narrow) {
     std::int32_t column = 0;
-    for (auto& row : rows_) {
-      const auto known = std::ranges::find_if(row.cards, [this](auto card) { return was_[card] != nullptr; });
-      if (known != row.cards.end()) column = std::max(column, was_[*known]->column);
-      row.column = column;
+    rows_.clear();
+    for (const auto& cards : layers_) {
+      const auto known = std::ranges::find_if(cards, [this](auto card) { return was_[card] != nullptr; });
+      if (known != cards.end()) column = std::max(column, was_[*known]->column);
+      const auto first = rows_.size();
+      cut(cards, narrow ? limits_[static_cast<std::size_t>(column)] : per_row_, column);
+      for (auto row = first; row < rows_.size(); ++row) {  // a layer may go on in the next column
+        for (const auto card : rows_[row].cards) {
+          if (was_[card] == nullptr) continue;
+          column = std::max(column, was_[card]->column);
+          break;
+        }
+        rows_[row].column = column;
+      }
     }
+    place(true);
+    return fits();
   }
   std::int32_t fold(std::int64_t tallest) {
     std::int32_t column = 0;
@@ -221,14 +233,20 @@ class Layering {
   }
 
   [[nodiscard]] bool fits() const { return layout_->width <= room_.width && layout_->height <= room_.height; }
-  /// Other rows and columns, but within the room: that moves this file's cards and no others.
+  /// Other rows and columns, but within the room: that moves this file's cards and no others. The ground
+  /// grows no more than it must.
   bool squeeze() {
-    const auto widest = static_cast<std::size_t>(std::max<std::int64_t>(room_.width + kCardGap, 0) / kPitch);
-    for (per_row_ = std::min(kMost, widest); per_row_ > 0; --per_row_) {
-      rows();
-      fold(room_.height);
-      place(false);
-      if (fits()) return true;
+    constexpr std::int64_t kTries = 8;
+    const auto widest = std::min((room_.width + kCardGap) / kPitch, static_cast<std::int64_t>(kMost));
+    const auto from = std::min(tallest_, room_.height);
+    for (std::int64_t attempt = 0; attempt <= kTries; ++attempt) {
+      for (auto cards = widest; cards > 0; --cards) {
+        per_row_ = static_cast<std::size_t>(cards);
+        rows();
+        fold(from + (room_.height - from) * attempt / kTries);
+        place(false);
+        if (fits()) return true;
+      }
     }
     return false;
   }
@@ -237,7 +255,7 @@ class Layering {
   void afresh() {
     std::int64_t area = 0, total = 0, highest = 0;
     for (const auto height : shape_.heights) area += kPitch * (height + kRowGap);
-    per_row_ = static_cast<std::size_t>(std::sqrt(kAspect * static_cast<double>(area))) / kPitch;
+    per_row_ = static_cast<std::size_t>(std::sqrt(kAspect * static_cast<double>(area)) / kPitch);
     per_row_ = std::clamp(per_row_, kFewest, kMost);
     rows();
     for (const auto& row : rows_) {
@@ -283,22 +301,22 @@ class Layering {
   void place(bool as_before) {
     layout_->per_row = per_row_;
     layout_->width = layout_->height = 0;
+    layout_->per_row_of.clear();
     std::int64_t left = 0;
     for (std::size_t begin = 0, end = 0; begin < rows_.size(); begin = end) {
       while (end < rows_.size() && rows_[end].column == rows_[begin].column) ++end;
       const auto column = std::span(rows_).subspan(begin, end - begin);
-      const auto width = width_of(column);
+      std::size_t most = 0;
+      for (const auto& row : column) most = std::max(most, row.cards.size());
+      const auto width = static_cast<std::int64_t>(most) * kPitch - kCardGap;
+      // Columns that are gone leave their numbers free.
+      layout_->per_row_of.resize(static_cast<std::size_t>(rows_[begin].column) + 1, 1);
+      layout_->per_row_of.back() = most;
       stand(column, left, width, as_before);
       layout_->width = left + width;
       left += width + kColumnGap;
     }
   }
-  static std::int64_t width_of(std::span<const Row> column) {
-    std::size_t most = 0;
-    for (const auto& row : column) most = std::max(most, row.cards.size());
-    return static_cast<std::int64_t>(most) * kPitch - kCardGap;
-  }
-
   void stand(std::span<const Row> column, std::int64_t left, std::int64_t width, bool as_before) {
     std::int64_t top = 0;
     for (const auto& row : column) {
@@ -378,6 +396,8 @@ class Layering {
   std::vector<Row> rows_;
   std::vector<double> middle_;
   std::size_t per_row_ = 0;
+  std::int64_t tallest_ = 0;         // of before
+  std::vector<std::size_t> limits_;  // of before, by column
 };
 
 }  // namespace

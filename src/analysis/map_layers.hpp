@@ -39,6 +39,7 @@ struct Layout {
   std::vector<Place> places;
   std::int64_t width = 0, height = 0;
   std::size_t per_row = 0;
+  std::vector<std::size_t> per_row_of;                       // most cards of a row, by column
   std::unordered_map<std::uint64_t, std::uint32_t> by_name;  // into places; the first of a name
 };
 

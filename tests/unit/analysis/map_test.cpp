@@ -84,12 +84,13 @@ void expect_apart(const StoryMap& map) {
     for (std::size_t k = i + 1; k < map.files.size(); ++k)
       EXPECT_FALSE(overlap(map.files[i], map.files[k])) << map.files[i].file << " and " << map.files[k].file;
     for (const auto& label : map.labels) {
-      if (label.file == map.files[i].file) {
+      const auto file = label.kind == "cut" ? std::string() : label.file;
+      if (file == map.files[i].file && label.kind != "planned") {
         EXPECT_GE(label.x, map.files[i].x);
         EXPECT_GE(label.y, map.files[i].y + 44) << "the title's";
         EXPECT_LE(label.x + label.width, map.files[i].x + map.files[i].width);
         EXPECT_LE(label.y + label.height, map.files[i].y + map.files[i].height);
-      } else if (!label.file.empty()) {
+      } else if (label.kind != "planned") {
         EXPECT_FALSE(overlap(label, map.files[i])) << label.name << " on " << map.files[i].file;
       }
     }
@@ -161,6 +162,186 @@ TEST(Map, MovesNothingInOtherFilesWhenALabelIsAdded) {
     EXPECT_EQ(places(before, at->first), places(after, at->first)) << "round " << round;
     expect_apart(after);
   }
+}
+
+TEST(Map, MovesNothingInOtherFilesWhenWordsChange) {
+  std::mt19937 random(4);
+  for (int round = 0; round < 20; ++round) {
+    auto scripts = random_story(random);
+    const auto before = lay_out(stats_of(scripts));
+    auto at = scripts.begin();
+    std::advance(at, random() % scripts.size());
+    if (const auto line = at->second.find("\"One"); line != std::string::npos)
+      at->second.insert(line + 1, "Many more words than there were before this line was written anew. ");
+    const auto after = lay_out(stats_of(scripts), MapLevel::labels, &before);
+    EXPECT_EQ(places(before, at->first), places(after, at->first)) << "round " << round;
+    expect_apart(after);
+  }
+}
+
+// Whatever is written in whatever order: nothing overlaps, and what is undone is where it was.
+TEST(Map, SurvivesALongSession) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 6; ++round) {
+    auto scripts = random_story(random);
+    auto map = lay_out(stats_of(scripts));
+    for (int save = 0; save < 25; ++save) {
+      const auto file = "game/" + std::string(1, static_cast<char>('a' + random() % 9)) + ".rpy";
+      const auto was = scripts;
+      if (random() % 5 == 0)
+        scripts.erase(file);
+      else if (random() % 3 == 0)
+        scripts[file] = random_script(random, file.substr(5, 1), static_cast<int>(random() % 30) + 1, 3);
+      else
+        scripts[file] += random_script(random, "s" + std::to_string(save) + "_", 2, 2);
+      if (scripts.empty()) scripts = was;
+      const auto next = lay_out(stats_of(scripts), MapLevel::labels, &map);
+      expect_apart(next);
+      const auto again = lay_out(stats_of(was), MapLevel::labels, &next);
+      expect_apart(again);
+      map = next;
+      if (HasFailure()) FAIL() << "round " << round << ", save " << save;
+    }
+  }
+}
+
+TEST(Map, UndoesWithTheStory) {
+  std::mt19937 random(6);
+  for (int round = 0; round < 20; ++round) {
+    const auto scripts = random_story(random);
+    const auto before = lay_out(stats_of(scripts));
+    for (const bool whole_file : {false, true}) {
+      auto less = scripts;
+      auto at = less.begin();
+      std::advance(at, random() % less.size());
+      if (whole_file && less.size() == 1) continue;
+      if (whole_file)
+        less.erase(at);
+      else
+        at->second = at->second.substr(0, at->second.rfind("label "));
+      const auto cut = lay_out(stats_of(less), MapLevel::labels, &before);
+      expect_apart(cut);
+      EXPECT_EQ(places(before), places(lay_out(stats_of(scripts), MapLevel::labels, &cut))) << round;
+    }
+  }
+}
+
+TEST(Map, KeepsTheOrderOfTheOthersInAChangedFile) {
+  const std::string fan =
+      "label start:\n    menu:\n        \"1\":\n            jump one\n        \"2\":\n            jump two\n"
+      "        \"3\":\n            jump three\n";
+  const std::string rest = "label one:\n    return\nlabel two:\n    return\nlabel three:\n    return\n";
+  const auto before = lay_out(stats_of({{"game/script.rpy", fan + rest}}));
+  const auto after = lay_out(stats_of({{"game/script.rpy", fan + "label first:\n    jump three\n" + rest}}),
+                             MapLevel::labels, &before);
+  EXPECT_LT(card(after, "one").x, card(after, "two").x);
+  EXPECT_LT(card(after, "two").x, card(after, "three").x);
+  EXPECT_EQ(card(after, "one").y, card(after, "three").y);
+}
+
+TEST(Map, PlansWhatIsNotWrittenYet) {
+  const auto map =
+      lay_out(told("label start:\n    menu:\n        \"Go {i}now{/i}\":\n            jump later\n"
+                   "        \"Stay\":\n            \"x\"\n    jump later\nlabel b:\n    call later\n"
+                   "    jump expression x\n"));
+  EXPECT_EQ(ways(map), "start[Go now]>later:jump start>later:jump b>later:call");
+  const auto& later = card(map, "later");
+  EXPECT_EQ(later.kind, "planned");
+  EXPECT_EQ(later.line, 4);
+  EXPECT_EQ(later.file, "");
+  EXPECT_TRUE(later.reachable);
+  EXPECT_EQ(map.labels.size(), 3u);
+}
+
+TEST(Map, StartsAChoicesWaysAtItsRow) {
+  const auto map =
+      lay_out(told("label start:\n    menu:\n        \"A\":\n            if x:\n"
+                   "                jump one\n            jump two\n        \"B\":\n"
+                   "            menu:\n                \"C\":\n                    call one\n"
+                   "            jump two\n    jump one\nlabel one:\n    return\nlabel two:\n    return\n"));
+  EXPECT_EQ(ways(map),
+            "start[A]>two:choice start[A]>one:jump start[B]>two:choice start[C]>one:choice start>one:jump");
+}
+
+TEST(Map, WorksForAReportFromAFile) {
+  const auto read = stats2_from_json(stats2_to_json(told(kStory)));
+  ASSERT_TRUE(read);
+  const auto map = lay_out(*read);
+  EXPECT_EQ(ways(map), ways(lay_out(told(kStory))));
+  EXPECT_EQ(card(map, "start").text, "");
+  EXPECT_EQ(card(map, "start").print, 0u);
+}
+
+TEST(Map, TellsWhichEndingAllWaysLeadTo) {
+  const auto map =
+      lay_out(told("label start:\n    menu:\n        \"A\":\n            jump good\n        \"B\":\n"
+                   "            jump mid\nlabel mid:\n    call talk\n    jump bad\nlabel talk:\n    return\n"
+                   "label good:\n    return\nlabel bad:\n    return\n"));
+  ASSERT_EQ(map.endings, (std::vector<std::string>{"good", "bad"}));
+  EXPECT_EQ(card(map, "start").route, -1);
+  EXPECT_EQ(card(map, "mid").route, 1);
+  EXPECT_EQ(card(map, "bad").route, 1);
+  EXPECT_EQ(card(map, "good").route, 0);
+  EXPECT_EQ(card(map, "talk").route, -1);
+  EXPECT_TRUE(card(map, "good").ending);
+}
+
+TEST(Map, CountsProblemsUnderTheirLabels) {
+  const auto map = lay_out(told("label start:\n    jump nowhere\nlabel lost:\n    return\n"));
+  EXPECT_EQ(card(map, "start").problems, 1);
+  EXPECT_EQ(card(map, "start").severity, "error");
+  EXPECT_EQ(card(map, "lost").severity, "warn") << "nothing leads there";
+  EXPECT_EQ(map.files[0].problems, 2);
+}
+
+TEST(Map, GathersFilesAndChapters) {
+  const auto stats = stats_of({{"game/script.rpy", "label start:\n    jump one\n"},
+                               {"game/ch1_a.rpy", "label one:\n    \"a b c\"\n    jump one_b\n"},
+                               {"game/ch1_b.rpy", "label one_b:\n    \"d e\"\n    jump two\n"},
+                               {"game/two/x.rpy", "label two:\n    return\n"}});
+  const auto files = lay_out(stats, MapLevel::files);
+  EXPECT_EQ(files.level, "files");
+  EXPECT_EQ(files.labels.size(), 4u);
+  EXPECT_TRUE(files.files.empty());
+  const auto chapters = lay_out(stats, MapLevel::chapters);
+  EXPECT_EQ(ways(chapters), "ch1>two:jump script>ch1:jump");
+  EXPECT_EQ(card(chapters, "ch1").words, 5);
+  EXPECT_TRUE(card(chapters, "script").entry);
+  EXPECT_TRUE(card(chapters, "two").ending);
+  EXPECT_EQ(card(chapters, "script").route, 0);
+}
+
+TEST(Map, SaysWhatCameWhatChangedAndWhatIsGone) {
+  const auto then =
+      lay_out(told("label start:\n    \"Hello.\"\n    jump old\nlabel same:\n    \"x\"\n    return\n"
+                   "label old:\n    \"o\"\n    jump older\nlabel older:\n    jump same\n"));
+  auto now =
+      lay_out(told("label fresh:\n    return\nlabel start:\n    \"Hello!\"\n    jump same\n\n\n"
+                   "label same:\n    \"x\"\n    return\n"));
+  const auto places_now = places(now);
+  const auto map = compared(now, then);
+  EXPECT_EQ(card(map, "fresh").change, "added");
+  EXPECT_EQ(card(map, "start").change, "changed");
+  EXPECT_EQ(card(map, "same").change, "") << "its lines only moved";
+  EXPECT_EQ(card(map, "old").kind, "cut");
+  EXPECT_EQ(ways(map), "start>same:jump start>old:jump old>older:jump older>same:jump");
+  auto those = places(map);
+  those.resize(places_now.size());
+  EXPECT_EQ(those, places_now) << "nothing of now moves";
+  EXPECT_EQ(map.files.back().file, "");
+  EXPECT_EQ(map.files.back().labels, 2);
+  expect_apart(map);
+  for (const auto& label : compared(now, now).labels) EXPECT_EQ(label.change, "");
+}
+
+TEST(Map, MarksALabelThatIsGoneButStillAskedFor) {
+  const auto then = lay_out(told("label start:\n    jump b\nlabel b:\n    return\n"));
+  const auto now = lay_out(told("label start:\n    jump b\n"));
+  const auto map = compared(now, then);
+  EXPECT_EQ(card(map, "b").kind, "planned");
+  EXPECT_EQ(card(map, "b").change, "cut");
+  EXPECT_EQ(card(compared(then, now), "b").change, "added");
+  EXPECT_EQ(map.labels.size(), 2u);
 }
 
 }  // namespace
