@@ -33,7 +33,7 @@ export function drawFarCards(brush: Brush, scene: Scene, style: DrawStyle, indic
     } else {
       brush.fillRect(label.x, label.y, label.width, label.height);
     }
-    if (label.width * scale > 9 && (label.entry || label.ending || label.severity === "error")) drawMarks(brush, label, palette, scale);
+    if (style.dim?.[index] !== 1 && label.width * scale > 9 && (label.entry || label.ending || label.severity === "error")) drawMarks(brush, label, palette, scale);
   }
   brush.globalAlpha = 1;
 }

@@ -88,12 +88,12 @@ function drawTitle(brush: Brush, scene: Scene, style: DrawStyle, file: MapFile, 
   brush.font = `700 ${title.size}px ${palette.font}`;
   brush.fillStyle = folded ? palette.accent : palette.ink;
   const text = cut(brush, title.text, title.width + 1);
-  if (!folded) halo(brush, palette.ground, title.size * 0.28, () => brush.strokeText(text, title.x, title.y));
+  if (!folded && title.size > ground.titleSize) halo(brush, palette.ground, title.size * 0.28, () => brush.strokeText(text, title.x, title.y));
   brush.fillText(text, title.x, title.y);
   if (!title.middle) {
     fold(brush, title.x - title.size * 0.62, title.y - title.size * 0.34, title.size * 0.28);
     drawFacts(brush, style, file, title);
-  } else if (folded) {
+  } else if (folded && title.size * scale > 20) {
     brush.font = `500 ${title.size * 0.42}px ${palette.font}`;
     brush.fillStyle = palette.ink;
     const facts = factsOf(file);

@@ -65,3 +65,17 @@ function strokeAll(brush: Brush, lines: Line[], head: number): void {
     brush.fill();
   }
 }
+
+/** A knob on the card's edge where a choice's line begins. */
+export function drawKnobs(brush: Brush, scene: Scene, style: DrawStyle, rect: Rect): void {
+  brush.lineWidth = 1.6;
+  brush.fillStyle = style.palette.raised;
+  for (const { edge, points, route } of scene.linesIn(rect)) {
+    if (edge.pin < 0 || scene.hidden[edge.from]) continue;
+    brush.strokeStyle = style.palette.routes[route] ?? style.palette.accent;
+    brush.beginPath();
+    brush.arc(points[0]!, points[1]!, 4, 0, Math.PI * 2);
+    brush.fill();
+    brush.stroke();
+  }
+}

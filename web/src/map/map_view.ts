@@ -113,6 +113,7 @@ export class MapView implements MapViewer {
       return;
     }
     const index = this.scene.indexOf.get(label) ?? -1;
+    if (fly && index >= 0 && this.scene.hidden[index]) this.toggleFold(this.scene.label(index).file);
     const chosen = index >= 0 ? label : "";
     const other = chosen !== this.selected;
     this.selected = chosen;
@@ -199,6 +200,7 @@ export class MapView implements MapViewer {
   private onRoutes(routes: ReadonlySet<number>): void {
     this.routes = routes;
     this.restyle();
+    this.fillText();
   }
 
   private onFound(found: readonly number[]): void {
@@ -211,7 +213,8 @@ export class MapView implements MapViewer {
   private fillText(): void {
     if (this.scene === null) return;
     const rows = this.search.text.trim() === "" ? this.scene.map.labels.map((_, index) => index) : [...this.found];
-    this.asText.setRows(this.scene, this.ways!, this.kept === null ? rows : rows.filter((index) => this.kept!.has(this.scene!.label(index).name)));
+    const dim = dimmed(this.scene, this.kept, this.routes);
+    this.asText.setRows(this.scene, this.ways!, dim === null ? rows : rows.filter((index) => dim[index] === 0));
   }
 
   private showText(shown: boolean): void {
