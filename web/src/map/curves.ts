@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The line of an edge: from a choice's right end or the card's foot to the top of where it leads.
+// The line of an edge: from a choice's end or the card's foot to the top of where it leads.
 import type { Rect } from "./grid";
 import type { Brush } from "./text";
 
@@ -11,12 +11,13 @@ const side = 22; // room beside a card for lines that go back up
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
 export function curveOf({ from, to, pinY, spread }: Ends): Curve {
-  const x0 = pinY === null ? from.x + from.width / 2 : from.x + from.width;
+  const left = to.x + to.width / 2 < from.x; // a choice's line leaves on the side where it goes
+  const x0 = pinY === null ? from.x + from.width / 2 : left ? from.x : from.x + from.width;
   const y0 = pinY === null ? from.y + from.height : from.y + pinY;
   const reach = to.width * 0.3;
   const x1 = to.x + to.width / 2 + clamp((x0 - to.x - to.width / 2) * 0.12, -reach, reach);
   const y1 = to.y;
-  if (y1 > y0 + 8) return pinY === null ? falling(x0, y0, x1, y1) : leaving(x0, y0, x1, y1);
+  if (y1 > y0 + 8) return pinY === null ? falling(x0, y0, x1, y1) : leaving(x0, y0, x1, y1, left ? -1 : 1);
   return around(x0, y0, x1, y1, from, to, spread);
 }
 
@@ -25,8 +26,8 @@ function falling(x0: number, y0: number, x1: number, y1: number): Curve {
   return curve([x0, y0, x0, y0 + bend, x1, y1 - bend, x1, y1], false);
 }
 
-function leaving(x0: number, y0: number, x1: number, y1: number): Curve {
-  const out = clamp(Math.abs(x1 - x0) * 0.4 + 24, 30, 160);
+function leaving(x0: number, y0: number, x1: number, y1: number, side: 1 | -1): Curve {
+  const out = side * clamp(Math.abs(x1 - x0) * 0.4 + 24, 30, 160);
   const bend = clamp((y1 - y0) * 0.55, 16, 240);
   return curve([x0, y0, x0 + out, y0, x1, y1 - bend, x1, y1], false);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What sits on a card's upper edge: start, ending, planned, problems, and what changed.
 import { changeColour, colourOf } from "./draw_card";
+import { detail } from "./metrics";
 import type { Palette } from "./palette";
 import { widthOf, type Brush } from "./text";
 import type { MapLabel } from "./types";
@@ -61,7 +62,7 @@ export function drawMarks(brush: Brush, label: MapLabel, palette: Palette, scale
     brush.stroke();
     x -= size * 2.6;
   };
-  if (label.severity === "error" || (label.problems > 0 && scale > 0.17)) put(severityColour(label, palette), () => brush.arc(x, y, size, 0, Math.PI * 2));
+  if (label.severity === "error" || (label.severity === "warn" && scale > detail.names)) put(severityColour(label, palette), () => brush.arc(x, y, size, 0, Math.PI * 2));
   if (label.ending) put(colourOf(label, palette), () => brush.rect(x - size, y - size, size * 2, size * 2));
   if (label.entry) {
     put(palette.accent, () => {
@@ -71,7 +72,7 @@ export function drawMarks(brush: Brush, label: MapLabel, palette: Palette, scale
       brush.closePath();
     });
   }
-  if (label.change !== "" && scale > 0.17) {
+  if (label.change !== "" && scale > detail.names) {
     brush.font = `800 ${size * 3}px ${palette.font}`;
     brush.fillStyle = changeColour(label.change, palette);
     brush.fillText(signs[label.change], label.x + size, y + size * 2.6);

@@ -2,6 +2,7 @@
 // One label's card: from afar a coloured rectangle, then its name, then all it says.
 import { drawBadges, drawMarks } from "./draw_badges";
 import type { DrawStyle } from "./draw_map";
+import { shortName } from "./draw_ground";
 import { drawPins } from "./draw_pins";
 import { card } from "./metrics";
 import type { Palette } from "./palette";
@@ -18,6 +19,7 @@ export function changeColour(change: MapLabel["change"], palette: Palette): stri
   return change === "added" ? palette.added : change === "cut" ? palette.cut : palette.altered;
 }
 
+const shownName = ({ kind, name }: MapLabel): string => (kind === "file" ? shortName(name).replace(/\.rpym?$/, "") : name);
 const outlined = (label: MapLabel): boolean => label.kind === "planned" || label.kind === "cut";
 
 export function drawFarCards(brush: Brush, scene: Scene, style: DrawStyle, indices: number[], scale: number): void {
@@ -33,7 +35,7 @@ export function drawFarCards(brush: Brush, scene: Scene, style: DrawStyle, indic
     } else {
       brush.fillRect(label.x, label.y, label.width, label.height);
     }
-    if (label.width * scale > 9 && (label.entry || label.ending || label.severity === "error")) drawMarks(brush, label, palette, scale);
+    if (style.dim?.[index] !== 1 && label.width * scale > 9 && (label.entry || label.ending || label.severity === "error")) drawMarks(brush, label, palette, scale);
   }
   brush.globalAlpha = 1;
 }
@@ -118,15 +120,16 @@ function hatch(brush: Brush, label: MapLabel, palette: Palette): void {
 function drawName(brush: Brush, label: MapLabel, palette: Palette, scale: number): void {
   const left = label.x + Math.max(card.stripe, 3 / scale) + 8;
   const room = label.x + label.width - left - 6;
-  const parts = nameParts(label.name);
+  const name = shownName(label);
+  const parts = nameParts(name);
   let size = 0;
   let lines: string[] = [];
-  for (const wanted of [15, 13, 11, 9.5]) {
+  for (const wanted of [12.5, 11, 9.5, 8]) {
     size = Math.max(card.nameSize, wanted / scale);
     brush.font = `600 ${size}px ${palette.font}`;
     const most = Math.max(1, Math.floor((label.height - 10) / (size * 1.15)));
-    if (parts.some((part) => widthOf(brush, part) > room) && wanted > 9.5) continue;
-    lines = wrap(brush, label.name, room, most, parts);
+    if (parts.some((part) => widthOf(brush, part) > room) && wanted > 8) continue;
+    lines = wrap(brush, name, room, most, parts);
     if (!lines.at(-1)!.endsWith("…") || size <= card.nameSize) break;
   }
   brush.fillStyle = label.reachable && !outlined(label) ? palette.ink : palette.soft;
@@ -141,7 +144,7 @@ function drawHead(brush: Brush, label: MapLabel, palette: Palette): void {
   const quiet = !label.reachable || outlined(label);
   brush.font = `${label.kind === "local" ? "italic " : ""}650 ${card.nameSize}px ${palette.font}`;
   brush.fillStyle = quiet ? palette.soft : palette.ink;
-  brush.fillText(cut(brush, label.name, room), left, label.y + card.nameBase);
+  brush.fillText(cut(brush, shownName(label), room), left, label.y + card.nameBase);
   const body = foot - card.head;
   const hasFacts = label.words > 0 && body >= card.textLine + card.factRoom;
   const lines = Math.floor((body - (hasFacts ? card.factRoom : 0)) / card.textLine);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The ground under a file's labels with its title, and the one card a folded file becomes.
 import { meets, type Rect } from "./grid";
-import { detailAt, ground } from "./metrics";
+import { detail, detailAt, ground } from "./metrics";
 import type { DrawStyle } from "./draw_map";
 import type { Scene } from "./scene";
 import { cut, widthOf, type Brush } from "./text";
@@ -18,12 +18,13 @@ export function titleOf(brush: Brush, style: DrawStyle, file: MapFile, scale: nu
   const name = shortName(file.file);
   brush.font = `700 100px ${style.palette.font}`;
   const natural = widthOf(brush, name) / 100;
-  const room = file.width - ground.pad * (middle ? 1 : 4);
+  // A small file's title may reach into the gap beside its ground.
+  const room = middle ? file.width - ground.pad : file.width + (scale < detail.words ? 30 : -ground.pad * 4);
   const wanted = middle ? Math.min(file.height * 0.3, (folded ? 34 : 26) / scale) : Math.max(ground.titleSize, 13 / scale);
-  const size = Math.max(Math.min(wanted, room / natural), middle ? 0 : Math.min(wanted, ground.titleSize));
+  const size = Math.max(Math.min(wanted, room / natural), middle ? 0 : Math.min(wanted, Math.max(ground.titleSize, 10 / scale)));
   const width = Math.min(room, natural * size);
   return middle ? { text: name, size, x: file.x + (file.width - width) / 2, y: file.y + file.height / 2 + size * 0.35, width, middle }
-    : { text: name, size, x: file.x + ground.pad + size, y: file.y + ground.titleBase, width, middle };
+    : { text: name, size, x: file.x + ground.pad + size, y: file.y + ground.titleBase - (size - ground.titleSize) * 0.3, width, middle };
 }
 
 /** What of a ground can be clicked to fold or unfold it. */
@@ -62,11 +63,12 @@ export function drawTitles(brush: Brush, scene: Scene, style: DrawStyle, rect: R
 
 /** Where files' titles are too small to be read, their chapter's is written over each row of them. */
 function drawChapters(brush: Brush, scene: Scene, style: DrawStyle, scale: number): void {
+  if (titlesReadable(brush, scene, style, scale)) return;
   for (const { name, rect } of scene.chapters) {
     brush.font = `700 100px ${style.palette.font}`;
     const natural = widthOf(brush, name) / 100;
     const size = Math.min(24 / scale, rect.height * 0.5, (rect.width * 0.9) / natural);
-    if (size * scale < 9 || titlesReadable(brush, style, scene, rect, scale)) continue;
+    if (size * scale < 9) continue;
     brush.font = `700 ${size}px ${style.palette.font}`;
     const [x, y] = [rect.x + (rect.width - natural * size) / 2, rect.y + rect.height / 2 + size * 0.35];
     halo(brush, style.palette.ground, size * 0.3, () => brush.strokeText(name, x, y));
@@ -75,9 +77,10 @@ function drawChapters(brush: Brush, scene: Scene, style: DrawStyle, scale: numbe
   }
 }
 
-function titlesReadable(brush: Brush, style: DrawStyle, scene: Scene, rect: Rect, scale: number): boolean {
-  const inside = scene.map.files.filter((file) => meets(file, rect));
-  return inside.filter((file) => titleOf(brush, style, file, scale, false).size * scale >= leastTitle).length * 2 > inside.length;
+/** Most of the map's, not of this piece's: pieces beside one another have to agree. */
+function titlesReadable(brush: Brush, scene: Scene, style: DrawStyle, scale: number): boolean {
+  const { files } = scene.map;
+  return files.filter((file) => titleOf(brush, style, file, scale, false).size * scale >= leastTitle).length * 2 > files.length;
 }
 
 function drawTitle(brush: Brush, scene: Scene, style: DrawStyle, file: MapFile, scale: number): void {
@@ -88,12 +91,12 @@ function drawTitle(brush: Brush, scene: Scene, style: DrawStyle, file: MapFile, 
   brush.font = `700 ${title.size}px ${palette.font}`;
   brush.fillStyle = folded ? palette.accent : palette.ink;
   const text = cut(brush, title.text, title.width + 1);
-  if (!folded) halo(brush, palette.ground, title.size * 0.28, () => brush.strokeText(text, title.x, title.y));
+  if (!folded && title.size > ground.titleSize) halo(brush, palette.ground, title.size * 0.28, () => brush.strokeText(text, title.x, title.y));
   brush.fillText(text, title.x, title.y);
   if (!title.middle) {
     fold(brush, title.x - title.size * 0.62, title.y - title.size * 0.34, title.size * 0.28);
     drawFacts(brush, style, file, title);
-  } else if (folded) {
+  } else if (folded && title.size * scale > 20) {
     brush.font = `500 ${title.size * 0.42}px ${palette.font}`;
     brush.fillStyle = palette.ink;
     const facts = factsOf(file);

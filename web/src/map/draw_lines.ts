@@ -8,6 +8,7 @@ import type { Line, Scene } from "./scene";
 import type { Brush } from "./text";
 
 const dashes: Record<string, number[]> = { call: [7, 5], screen: [2, 4], python: [2, 4] };
+const strength = { far: 0.28, middle: 0.6, near: 0.85 };
 const perStroke = 200; // one path of thousands of curves is slower to fill in than many small ones
 
 export function drawLines(brush: Brush, scene: Scene, style: DrawStyle, rect: Rect, scale: number): void {
@@ -16,15 +17,15 @@ export function drawLines(brush: Brush, scene: Scene, style: DrawStyle, rect: Re
   for (const line of scene.linesIn(rect)) {
     if (level === "far" && tiny(line, scale)) continue;
     const faint = style.dim !== null && (style.dim[line.edge.from] === 1 || style.dim[line.edge.to] === 1);
-    const key = `${line.route}|${line.edge.kind in dashes ? line.edge.kind : ""}|${faint ? 1 : 0}`;
+    const key = `${line.route}|${line.edge.kind in dashes ? line.edge.kind : ""}|${faint ? 1 : 0}|${isLong(line) ? 1 : 0}`;
     const list = groups.get(key);
     if (list === undefined) groups.set(key, [line]);
     else list.push(line);
   }
   for (const [key, lines] of groups) {
-    const [route, kind, faint] = key.split("|") as [string, string, string];
+    const [route, kind, faint, long] = key.split("|") as [string, string, string, string];
     brush.strokeStyle = brush.fillStyle = style.palette.routes[Number(route)] ?? style.palette.soft;
-    brush.globalAlpha = (level === "far" ? 0.28 : level === "middle" ? 0.6 : 0.85) * (faint === "1" ? 0.2 : 1);
+    brush.globalAlpha = strength[level] * (faint === "1" ? 0.2 : 1) * scene.calm * (long === "1" ? (kind === "call" ? 0.35 : 0.55) : 1);
     brush.lineWidth = level === "far" ? 0.8 / scale : Math.max(1.5, 1.1 / scale);
     brush.setLineDash((dashes[kind] ?? []).map((length) => length * Math.max(1, 0.6 / scale)));
     if (level === "far") strokeFar(brush, lines, scale);
@@ -33,6 +34,9 @@ export function drawLines(brush: Brush, scene: Scene, style: DrawStyle, rect: Re
   brush.setLineDash([]);
   brush.globalAlpha = 1;
 }
+
+/** What crosses the map says less than what is beside it, and there can be thousands. */
+const isLong = ({ box }: Line): boolean => Math.max(box.width, box.height) > 3000;
 
 function tiny(line: Line, scale: number): boolean {
   return Math.max(line.box.width, line.box.height) * scale < 5;
@@ -63,5 +67,19 @@ function strokeAll(brush: Brush, lines: Line[], head: number): void {
     brush.beginPath();
     some.forEach((line) => traceHead(brush, line, head));
     brush.fill();
+  }
+}
+
+/** A knob on the card's edge where a choice's line begins. */
+export function drawKnobs(brush: Brush, scene: Scene, style: DrawStyle, rect: Rect): void {
+  brush.lineWidth = 1.6;
+  brush.fillStyle = style.palette.raised;
+  for (const { edge, points, route } of scene.linesIn(rect)) {
+    if (edge.pin < 0 || scene.hidden[edge.from]) continue;
+    brush.strokeStyle = style.palette.routes[route] ?? style.palette.accent;
+    brush.beginPath();
+    brush.arc(points[0]!, points[1]!, 4, 0, Math.PI * 2);
+    brush.fill();
+    brush.stroke();
   }
 }

@@ -2,9 +2,9 @@
 // Draws a part of the map at a scale. Pure: the same scene, style and place give the same picture.
 import { drawCard, drawFarCards } from "./draw_card";
 import { drawGrounds, drawTitles } from "./draw_ground";
-import { drawLines } from "./draw_lines";
+import { drawKnobs, drawLines } from "./draw_lines";
 import type { Rect } from "./grid";
-import { detailAt } from "./metrics";
+import { detail, detailAt } from "./metrics";
 import type { Palette } from "./palette";
 import type { Scene } from "./scene";
 import type { Brush } from "./text";
@@ -27,7 +27,7 @@ export interface Job {
 const beyond = 14; // badges and heads of arrows stick out that far
 
 export function drawMap(brush: Brush, scene: Scene, style: DrawStyle, job: Job): void {
-  const scale = job.scale / job.ratio;
+  const scale = Math.min(job.scale / job.ratio, job.plain ? detail.names * 0.99 : Infinity);
   const rect: Rect = { x: job.x, y: job.y, width: job.width / job.scale, height: job.height / job.scale };
   const wider: Rect = { x: rect.x - beyond, y: rect.y - beyond, width: rect.width + beyond * 2, height: rect.height + beyond * 2 };
   brush.setTransform(1, 0, 0, 1, 0, 0);
@@ -38,6 +38,7 @@ export function drawMap(brush: Brush, scene: Scene, style: DrawStyle, job: Job):
   drawGrounds(brush, scene, style, wider, scale);
   if (!job.plain) drawLines(brush, scene, style, wider, scale);
   drawCards(brush, scene, style, wider, scale);
+  if (detailAt(scale) === "near") drawKnobs(brush, scene, style, wider);
   if (!job.plain) drawTitles(brush, scene, style, rect, scale);
 }
 

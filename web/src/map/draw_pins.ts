@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A card's choices: rows with their text inside the card and a knob where their line begins.
+// A card's choices: rows with their text inside the card.
 import { card } from "./metrics";
 import type { Palette } from "./palette";
-import { pinHeight } from "./scene";
 import { wrap, type Brush } from "./text";
 import type { MapLabel, MapPin } from "./types";
 
@@ -20,7 +19,6 @@ export function drawPins(brush: Brush, label: MapLabel, palette: Palette): void 
 
 function drawPin(brush: Brush, label: MapLabel, pin: MapPin, palette: Palette): void {
   const top = label.y + pin.y;
-  const middle = top + pinHeight(pin.rows) / 2;
   const right = label.x + label.width;
   const marked = pin.never !== "" || pin.condition !== "";
   const left = label.x + card.pad + (marked ? 14 : 0);
@@ -39,7 +37,6 @@ function drawPin(brush: Brush, label: MapLabel, pin: MapPin, palette: Palette): 
     brush.fillText(line, left, base);
     if (pin.never !== "") brush.fillRect(left, base - 4, brush.measureText(line).width, 1);
   });
-  drawKnob(brush, right, middle, pin, palette);
 }
 
 /** A diamond: only under a condition. A cross: never. */
@@ -61,14 +58,4 @@ function drawMark(brush: Brush, pin: MapPin, x: number, y: number, palette: Pale
   brush.lineTo(x, y + 5);
   brush.lineTo(x - 5, y);
   brush.fill();
-}
-
-function drawKnob(brush: Brush, x: number, y: number, pin: MapPin, palette: Palette): void {
-  brush.beginPath();
-  brush.arc(x, y, 4, 0, Math.PI * 2);
-  brush.fillStyle = palette.raised;
-  brush.fill();
-  brush.strokeStyle = pin.never !== "" ? palette.soft : palette.accent;
-  brush.lineWidth = 1.6;
-  brush.stroke();
 }

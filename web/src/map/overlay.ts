@@ -3,6 +3,7 @@
 // followed paths. Drawn in each frame, only where it can be seen.
 import { trace, traceHead } from "./curves";
 import { meets, type Rect } from "./grid";
+import { detail } from "./metrics";
 import type { Palette } from "./palette";
 import type { Scene } from "./scene";
 import { drawTrail, type Trail } from "./trail";
@@ -26,7 +27,7 @@ export function drawMarks(brush: CanvasRenderingContext2D, scene: Scene, view: V
   const { x, y, width, height } = view.rect;
   const edge = beyond / view.scale;
   const rect = { x: x - edge, y: y - edge, width: width + edge * 2, height: height + edge * 2 };
-  if (marks.found.length > 0) outline(brush, scene, marks.found, rect, palette.warn, 3, view.scale);
+  if (marks.found.length > 0) outline(brush, scene, marks.found, rect, palette.warn, view.scale < detail.names ? 1.2 : 2.5, view.scale);
   if (marks.glow > 0) drawGlow(brush, scene, marks, rect, palette, view.scale);
   marks.trails.forEach((trail, at) => drawTrail(brush, trail, scene, palette, colourOf(trail.path.colour), rect, view.scale, at * 3));
   if (marks.hovered >= 0 && marks.hovered !== marks.selected) outline(brush, scene, [marks.hovered], rect, palette.accent, 1.5, view.scale);

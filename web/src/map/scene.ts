@@ -12,6 +12,8 @@ export class Scene {
   readonly bounds: Rect;
   readonly indexOf = new Map<string, number>();
   readonly lines: Line[] = [];
+  /** Less than 1 where there are so many lines that they would hide everything else. */
+  readonly calm: number;
   readonly folded: ReadonlySet<string>;
   /** By label: it lies in a folded file and is not drawn itself. */
   readonly hidden: Uint8Array;
@@ -30,6 +32,7 @@ export class Scene {
       if (!this.indexOf.has(label.name)) this.indexOf.set(label.name, index);
     });
     this.makeLines();
+    this.calm = Math.max(0.2, Math.min(1, (4 * map.labels.length) / Math.max(1, this.lines.length)));
     this.gatherChapters();
     this.cardGrid = new Grid(map.labels, this.bounds);
     this.lineGrid = new Grid(this.lines.map((line) => line.box), this.bounds);

@@ -131,6 +131,15 @@ export class Stage {
     if (this.pending === 0) this.pending = requestAnimationFrame((now) => this.frame(now));
   }
 
+  /** The whole map, at most so many pixels long. */
+  png(longest: number): Promise<Blob> {
+    if (this.scene === null) return Promise.reject(new Error("no map"));
+    const { x, y, width, height } = this.scene.bounds;
+    const scale = Math.min(2, longest / Math.max(width, height));
+    const [wide, high] = [Math.max(1, Math.floor(width * scale)), Math.max(1, Math.floor(height * scale))];
+    return this.painter.png({ x, y, width: wide, height: high, scale, ratio: 1, plain: false });
+  }
+
   dispose(): void {
     cancelAnimationFrame(this.pending);
     this.pending = -1;
