@@ -27,6 +27,7 @@ export class Spark {
     const known = values.slice(-this.most);
     const all = [...new Array<number>(this.most - known.length).fill(0), ...known];
     const top = Math.max(1, ...all);
+    this.root.toggleAttribute("data-flat", !all.some((value) => value > 0));
     const points = all.map((value, at) => {
       const x = (at / (this.most - 1)) * width;
       const y = height - 1.5 - (value / top) * (height - 4);
