@@ -30,13 +30,14 @@ export class Dashboard {
       onLost: () => this.lost(),
     });
     new Door("/ws/status", {
+      onOpen: () => this.schedule(0),
       onMessage: (message) => {
         if (message.type !== "status") return;
         this.facts.work(message.operation_in_progress === true, String(message.message));
         void this.readProjects();
       },
     });
-    new LogTail();
+    new LogTail(() => this.schedule(0));
     setInterval(() => this.tick(), 1000);
     document.addEventListener("visibilitychange", () => this.schedule(0));
   }
@@ -113,7 +114,7 @@ export class Dashboard {
     clearTimeout(this.poll);
     if (!this.live) return;
     if (document.visibilityState === "hidden") return this.channels.pause();
-    this.poll = window.setTimeout(() => void this.look(), pause);
+    this.poll = window.setTimeout(() => void this.look(), Math.max(pause, 50)); // several wishes, one look
   }
 
   private async look(): Promise<void> {

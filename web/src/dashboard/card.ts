@@ -5,7 +5,7 @@ import { keepLook } from "../theme";
 import { minutes, number, t, tn } from "../words";
 import type { Project, Watcher } from "./api";
 import { copyable } from "./copy";
-import { ago } from "./say";
+import { ago, problemsInWords } from "./say";
 
 export interface Save {
   files: string[];
@@ -39,12 +39,12 @@ export class Card {
       lanes: element("a", { class: "way way-first", ...about }, t("dash.lanes")),
       map: element("a", { class: "way", ...about }, t("dash.map")),
     };
-    this.forget = element("button", { type: "button", class: "quiet forget", ...about }, t("dash.forget"));
-    this.forget.addEventListener("click", () => this.project && onForget(this.project, this.forget));
-    const head = element("div", { class: "card-head" }, element("h3", {}, this.title), this.state);
-    const ways = element("div", { class: "ways" }, this.links.lanes, this.links.map, this.problems, this.forget);
-    this.root = element("li", { class: "card" }, head, this.folder, this.facts, this.failure, this.watching, this.blind, this.saved, ways);
+    this.forget = element("button", { type: "button", class: "quiet forget", title: t("dash.forget"), "aria-label": t("dash.forget"), ...about }, "✕");
     this.problems.setAttribute("aria-describedby", id);
+    this.forget.addEventListener("click", () => this.project && onForget(this.project, this.forget));
+    const head = element("div", { class: "card-head" }, element("h3", {}, this.title), this.state, this.forget);
+    const ways = element("div", { class: "ways" }, this.links.lanes, this.links.map, this.problems);
+    this.root = element("li", { class: "card" }, head, this.folder, this.facts, this.failure, this.watching, this.blind, this.saved, ways);
   }
 
   update(project: Project, watcher: Watcher | undefined): void {
@@ -105,8 +105,7 @@ export class Card {
   private showProblems(project: Project): void {
     const { errors = 0, warnings = project.problems } = project;
     this.problems.dataset.kind = errors > 0 ? "error" : warnings > 0 ? "warn" : "none";
-    const told = [...(errors > 0 ? [tn("dash.errors", errors)] : []), ...(warnings > 0 ? [tn("dash.warnings", warnings)] : [])];
-    this.problems.textContent = told.length > 0 ? told.join(", ") : t("dash.noProblems");
+    this.problems.textContent = problemsInWords(errors, warnings);
     this.problems.hidden = project.generation === 0;
   }
 

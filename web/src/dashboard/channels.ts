@@ -7,7 +7,7 @@ import { Rate, samples } from "./rates";
 import { perSecond } from "./say";
 import { Spark } from "./spark";
 
-const ownDoors = 3; // this page's own connections: /ws, /ws/status and /ws/logs
+export const ownDoors = 3; // this page's own connections: /ws, /ws/status and /ws/logs
 const mostRows = 200;
 
 class Row {

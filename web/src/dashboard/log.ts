@@ -23,9 +23,9 @@ export class LogTail {
   private follows = true;
   private due = false;
 
-  constructor() {
+  constructor(onOpen: () => void) {
     this.level.value = "info";
-    this.door = new Door(address(this.level.value), { onMessage: (message) => this.take(message) });
+    this.door = new Door(address(this.level.value), { onOpen, onMessage: (message) => this.take(message) });
     this.level.addEventListener("change", () => {
       this.lines.clear();
       this.redraw();

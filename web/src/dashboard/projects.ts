@@ -6,6 +6,7 @@ import { t, tn } from "../words";
 import { add, forget, type Project, type Watcher } from "./api";
 import { Card, type Save } from "./card";
 import { copyable } from "./copy";
+import { problemsInWords } from "./say";
 
 export class Projects {
   private readonly cards = new Map<string, Card>();
@@ -48,7 +49,8 @@ export class Projects {
     rows.forEach((row, at) => { if (this.list.children[at] !== row) this.list.insertBefore(row, this.list.children[at] ?? null); });
     for (const ghost of this.list.querySelectorAll(".ghost")) ghost.remove();
     byId("project-count").textContent = projects.length > 0 ? tn("dash.projects", projects.length) : "";
-    byId("none").hidden = projects.length > 0;
+    this.showProblems(projects);
+    byId("none").hidden = byId("none-terminal").hidden = projects.length > 0;
     this.opener.hidden = projects.length === 0;
     byId("add-cancel").hidden = projects.length === 0;
     if (projects.length === 0) this.form.hidden = false;
@@ -69,6 +71,17 @@ export class Projects {
     for (const card of this.cards.values()) card.lock(locked);
     byId<HTMLButtonElement>("add-send").disabled = locked;
     byId<HTMLButtonElement>("forget-yes").disabled = locked;
+  }
+
+  private showProblems(projects: Project[]): void {
+    const errors = projects.reduce((sum, project) => sum + (project.errors ?? 0), 0);
+    const warnings = projects.reduce((sum, project) => sum + (project.warnings ?? project.problems), 0);
+    const failed = projects.filter((project) => project.state === "failed").length;
+    const all = byId("all-problems");
+    all.dataset.kind = projects.length === 0 ? "" : errors + failed > 0 ? "error" : warnings > 0 ? "warn" : "none";
+    const rest = failed === 0 || errors + warnings > 0 ? problemsInWords(errors, warnings) : "";
+    all.textContent = projects.length === 0 ? "–" : [failed > 0 ? t("dash.allFailed", { count: failed }) : "", rest].filter(Boolean).join(", ");
+    all.title = all.textContent;
   }
 
   private openForm(open: boolean): void {

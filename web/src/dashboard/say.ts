@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Times, sizes and rates as people read them.
-import { language, t } from "../words";
+import { language, t, tn } from "../words";
 
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
@@ -25,6 +25,11 @@ export function lasting(seconds: number): string {
   if (minutes < 60) return t("time.minutes", { count: minutes });
   if (minutes < 1440) return t("time.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
   return t("dash.days", { days: Math.floor(minutes / 1440), hours: Math.floor(minutes / 60) % 24 });
+}
+
+export function problemsInWords(errors: number, warnings: number): string {
+  const told = [...(errors > 0 ? [tn("dash.errors", errors)] : []), ...(warnings > 0 ? [tn("dash.warnings", warnings)] : [])];
+  return told.length > 0 ? told.join(", ") : t("dash.noProblems");
 }
 
 export const mebibytes = (kib: number): string => `${round.format(kib / 1024)} MiB`;

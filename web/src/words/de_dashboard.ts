@@ -28,7 +28,7 @@ export const de = {
   "dash.none.text": "bpyd liest ein Ren'Py-Spiel, zeigt seine Pfade nebeneinander und folgt jedem Speichern im Editor.",
   "dash.none.name": "Nenne unten den Ordner des Spiels: den, in dem game/ liegt.",
   "dash.none.open": "Öffne Pfade, Karte oder Probleme von der Karte aus, die hier erscheint.",
-  "dash.none.save": "Schreibe und speichere. Alles hier geht mit; am Projekt wird nichts verändert.",
+  "dash.none.save": "Schreibe und speichere. Alles hier geht mit, und die Dateien des Spiels bleiben, wie sie sind.",
   "dash.none.command": "Oder im Terminal:",
   "dash.add.open": "Projekt hinzufügen",
   "dash.add.label": "Ordner des Spiels",
@@ -91,4 +91,6 @@ export const de = {
   "dash.offline.stopped": "bpyd wurde beendet",
   "dash.offline.advice": "Diese Seite kommt von selbst zurück, sobald es wieder läuft: bpyd run",
   "dash.offline.since": "Stand von {time}",
+  "dash.problems": "Probleme",
+  "dash.allFailed": "{count} fehlgeschlagen",
 } as const;
