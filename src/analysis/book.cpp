@@ -14,6 +14,23 @@ using renpy::Option;
 
 namespace {
 
+/// Per statement: more than one way leads to it, so that a run of dialogue may be joined there.
+std::vector<bool> meetings(const renpy::Story& story) {
+  std::vector<bool> once(story.base.back()), more(story.base.back());
+  const auto arrive = [&](StoryId id) {
+    if (id == kNowhere) return;
+    if (once[id]) more[id] = true;
+    once[id] = true;
+  };
+  for (std::uint32_t file = 0; file < story.parts.size(); ++file) {
+    for (const auto& node : story.parts[file]->nodes) {
+      if (node.flow == renpy::Flow::next) arrive(story.id(file, node.next));
+    }
+  }
+  for (const auto& way : story.ways) arrive(way.at);
+  return more;
+}
+
 /// A number for a sequence of labels: the same however the sequence is cut.
 struct Sequence {
   std::uint64_t factor = 1, sum = 0;
@@ -141,9 +158,10 @@ Plan::Plan(std::shared_ptr<const renpy::Story> made_from, const Sheets& sheets, 
       play_throughs(count_play_throughs(chart)),
       cover(analysis::cover(chart, sheets, feasible, variables)) {}
 
-Path StoryBook::tell(const Route& route) const {
+Path StoryBook::tell(const Route& route, bool closely) const {
   std::call_once(once_, [this] { telling_ = std::make_unique<const Telling>(*story, sheets); });
-  analysis::Teller teller(*telling_);
+  if (closely) std::call_once(once_meetings_, [this] { meetings_ = meetings(*story); });
+  analysis::Teller teller(*telling_, closely ? Closely{&meetings_, &plan->feasible.reasons()} : Closely{});
   replay(*story, route, teller);
   return teller.finish(route.ending, story->entries[route.entry]);
 }

@@ -37,14 +37,18 @@ class StoryBook : public PathList::Teller, public std::enable_shared_from_this<S
   std::shared_ptr<const Plan> plan;
 
   /// The cover's path number `index`, told; without id, key and title.
-  [[nodiscard]] Path tell(std::size_t index) const override { return tell(plan->cover.routes[index]); }
-  [[nodiscard]] Path tell(const Route& route) const;
+  [[nodiscard]] Path tell(std::size_t index, bool closely) const override {
+    return tell(plan->cover.routes[index], closely);
+  }
+  [[nodiscard]] Path tell(const Route& route, bool closely) const;
   /// Heads of routes, in order, with ids and keys.
   [[nodiscard]] std::vector<PathHead> heads(const std::vector<Route>& routes) const;
 
  private:
   mutable std::once_flag once_;
   mutable std::unique_ptr<const Telling> telling_;
+  mutable std::once_flag once_meetings_;
+  mutable std::vector<bool> meetings_;  // per statement: more than one way leads to it
 };
 
 }  // namespace bpyd::analysis

@@ -8,9 +8,9 @@
 #include <memory>
 #include <queue>
 
+#include "found.hpp"
 #include "needed.hpp"
 #include "run_state.hpp"
-#include "targets.hpp"
 
 namespace bpyd::analysis {
 
@@ -238,49 +238,10 @@ class Searcher {
   std::uint64_t order_ = 0;
 };
 
-/// Tells routes that were found.
-class FoundTeller final : public PathList::Teller {
- public:
-  FoundTeller(std::shared_ptr<const StoryBook> book, std::vector<Route> routes, std::vector<Target> targets)
-      : book_(std::move(book)), routes_(std::move(routes)), targets_(std::move(targets)) {}
-  [[nodiscard]] Path tell(std::size_t index) const override {
-    auto path = book_->tell(routes_[index]);
-    if (path.ending_kind == "here" && !targets_.empty()) cut(path, targets_.back());
-    return path;
-  }
-
- private:
-  /// A path to a line ends there, not where the story next decides.
-  void cut(Path& path, const Target& target) const {
-    const auto& file = *book_->story->parts[target.file]->file;
-    const auto line =
-        target.way == kNowhere ? file.nodes[target.node].line : book_->story->option(target.way).line;
-    for (auto i = path.steps.size(); i-- > 0;) {
-      const auto& step = path.steps[i];
-      if (step.file != file.file || step.line > line || step.kind == "end") continue;
-      auto end = path.steps.back();
-      end.file = file.file;
-      end.line = line;
-      end.label = step.label;
-      path.steps.resize(i + 1);
-      path.steps.push_back(std::move(end));
-      path.ending = step.label;
-      break;
-    }
-  }
-
-  std::shared_ptr<const StoryBook> book_;
-  std::vector<Route> routes_;
-  std::vector<Target> targets_;
-};
-
 }  // namespace
 
 Result<FoundPaths> find_paths(const Stats2& stats, const PathSearch& search) {
-  if (!stats.book)
-    return fail(Code::path_not_found,
-                "This story was read by an external analyzer: only its own paths are known",
-                "Ask for them by their ids, or use the built-in analyzer");
+  if (const auto ours = must_be_ours(stats); !ours) return std::unexpected(ours.error());
   if (search.through.size() > kMostThrough)
     return fail(Code::bad_value,
                 "At most " + std::to_string(kMostThrough) + " labels can be asked for at once");
@@ -303,11 +264,7 @@ Result<FoundPaths> find_paths(const Stats2& stats, const PathSearch& search) {
   const auto last = static_cast<std::ptrdiff_t>(std::min(search.offset + search.limit, routes.size()));
   std::vector<Route> page(std::make_move_iterator(routes.begin() + first),
                           std::make_move_iterator(routes.begin() + last));
-  auto heads = stats.book->heads(page);
-  for (std::size_t i = 0; i < heads.size(); ++i) heads[i].id = "q" + std::to_string(search.offset + i + 1);
-  found.paths =
-      PathList(PathList::share(std::move(heads)),
-               std::make_shared<const FoundTeller>(stats.book, std::move(page), std::move(targets)));
+  found.paths = paths_of(stats.book, std::move(page), std::move(targets), search.offset);
   return found;
 }
 

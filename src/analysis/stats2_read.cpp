@@ -158,7 +158,7 @@ namespace {
 class ToldAlready final : public PathList::Teller {
  public:
   explicit ToldAlready(std::vector<Path> paths) : paths_(std::move(paths)) {}
-  [[nodiscard]] Path tell(std::size_t index) const override { return paths_[index]; }
+  [[nodiscard]] Path tell(std::size_t index, bool) const override { return paths_[index]; }
 
  private:
   std::vector<Path> paths_;
@@ -174,8 +174,8 @@ PathList::PathList(std::vector<Path> paths) {
   teller_ = std::make_shared<const ToldAlready>(std::move(paths));
 }
 
-Path PathList::tell(std::size_t index) const {
-  auto path = teller_->tell(index);
+Path PathList::tell(std::size_t index, bool closely) const {
+  auto path = teller_->tell(index, closely);
   const auto& head = (*this)[index];
   path.id = head.id;
   path.key = head.key;

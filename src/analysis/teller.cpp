@@ -160,18 +160,42 @@ void Teller::step(std::string_view kind, StoryId id, std::string text, std::int6
   made.text = std::move(text);
   made.line = line > 0 ? line : story_.node(id).line;
   path_.steps.push_back(std::move(made));
+  if (closely_.meetings != nullptr && kind != "say") mark(path_.steps.back().text);
+}
+
+/// The last row, told closely, goes on with these words.
+void Teller::mark(std::string_view said) {
+  auto& row = path_.steps.back();
+  if (row.print == 0) row.print = fnv1a(row.label, fnv1a(row.kind));
+  row.print = fnv1a(said, row.print) | 1U;
+  row.words = path_.words;
+  row.seconds = seconds_of(reading_);
+}
+
+void Teller::others(const renpy::Junction& junction, renpy::WayId taken) {
+  for (auto way = junction.ways_begin; way < junction.ways_end; ++way) {
+    const auto& option = story_.option(way);
+    if (way == taken || (option.negated && option.text.empty())) continue;
+    const auto never = closely_.never->find(way);
+    path_.steps.back().others.push_back({shortened(option.text, kStepText * 2), option.line,
+                                         never == closely_.never->end() ? std::string() : never->second});
+  }
 }
 
 void Teller::say(StoryId id, const renpy::SayNode& node) {
   const auto file = story_.file_of(id);
   path_.words += telling_.sheets[file]->own_words(id - story_.base[file]);
   reading_ += telling_.sheets[file]->own_reading(id - story_.base[file]);
-  if (!path_.steps.empty() && path_.steps.back().kind == "say") {
+  const bool closely = closely_.meetings != nullptr;
+  if (!path_.steps.empty() && path_.steps.back().kind == "say" && !(closely && (*closely_.meetings)[id])) {
     ++path_.steps.back().count;
-    return;
+  } else {
+    std::string text = node.who.empty() ? std::string() : std::string(node.who) + ": ";
+    step("say", id, shortened(text.append(node.what.substr(0, kStepText * 4)), kStepText));
   }
-  std::string text = node.who.empty() ? std::string() : std::string(node.who) + ": ";
-  step("say", id, shortened(text.append(node.what.substr(0, kStepText * 4)), kStepText));
+  if (!closely) return;
+  mark(node.who);
+  mark(node.what);
 }
 
 void Teller::python(StoryId id, const renpy::PythonNode& node) {
@@ -192,6 +216,7 @@ void Teller::python(StoryId id, const renpy::PythonNode& node) {
          method ? change.variable + "." + change.op + "(" + change.expression + ")"
                 : change.variable + " " + change.op + " " + change.expression,
          effect.line);
+    path_.steps.back().detail = static_cast<std::int64_t>(path_.changes.size());
     path_.changes.push_back(std::move(change));
   }
 }
@@ -265,12 +290,14 @@ void Teller::decision(renpy::JunctionId at, renpy::WayId way) {
     PathCondition passed{label_of(id), file_of(id), option.line, shortened(condition, kStepText * 2),
                          verdict(junction, way)};
     step("condition", id, passed.text, option.line);
+    path_.steps.back().detail = static_cast<std::int64_t>(path_.conditions.size());
     path_.conditions.push_back(std::move(passed));
   }
   const bool goes_on = option.negated && option.text.empty();
   if (option.why == Option::Why::choice || (option.why == Option::Why::screen && !goes_on)) {
     PathChoice made{label_of(id), file_of(id), option.line, std::string(option.text)};
     step("choice", id, shortened(made.text, kStepText * 2), option.line);
+    if (closely_.never != nullptr) others(junction, way);
     path_.choices.push_back(std::move(made));
   } else if ((option.why == Option::Why::dynamic || option.why == Option::Why::python) && !goes_on) {
     step(option.is_call ? "call" : "jump", id, std::string(option.text), story_.node(id).line);

@@ -43,11 +43,17 @@ struct Telling {
   Telling(const renpy::Story& story, const Sheets& sheets);
 };
 
+/// What telling closely needs; nothing: it is told briefly. Both outlive the teller.
+struct Closely {
+  const std::vector<bool>* meetings = nullptr;  // per statement: more than one way leads to it
+  const std::unordered_map<renpy::WayId, std::string>* never = nullptr;  // why a way can never be taken
+};
+
 /// A visitor of replay().
 class Teller {
  public:
-  explicit Teller(const Telling& telling)
-      : telling_(telling), story_(telling.story), state_(telling.defaults) {}
+  explicit Teller(const Telling& telling, Closely closely = {})
+      : telling_(telling), story_(telling.story), closely_(closely), state_(telling.defaults) {}
 
   void segment(const Stretch& stretch);
   void decision(renpy::JunctionId at, renpy::WayId way);
@@ -62,12 +68,15 @@ class Teller {
   void step(std::string_view kind, renpy::StoryId id, std::string text, std::int64_t line = 0);
   void say(renpy::StoryId id, const renpy::SayNode& node);
   void python(renpy::StoryId id, const renpy::PythonNode& node);
+  void mark(std::string_view said);
+  void others(const renpy::Junction& junction, renpy::WayId taken);
   std::string verdict(const renpy::Junction& junction, renpy::WayId way) const;
   [[nodiscard]] std::string label_of(renpy::StoryId id) const;
   [[nodiscard]] const std::string& file_of(renpy::StoryId id) const { return story_.parsed(id).file; }
 
   const Telling& telling_;
   const renpy::Story& story_;
+  const Closely closely_;
   State state_;
   Path path_;
   renpy::StoryId last_ = renpy::kNowhere;

@@ -225,13 +225,16 @@ class Running {
       log::write(log::Level::warn, "daemon", "config.project", merged.error().message, {{"code", code_text(merged.error().code)}});
       return config_;
     }
-    const auto origin = merged->origins.find("analyzer.command");
-    const bool from_project = origin != merged->origins.end() && origin->second == (root / ".branchpy" / "config.json").string();
-    if (from_project && !daemon::is_trusted(options_.profile_dir(), root)) {
-      log::write(log::Level::warn, "daemon", "config.untrusted", "The project's analyzer command is not run: `bpyd trust " + root.string() + "` allows it",
+    const auto untrusted = [&](const std::string& key) {
+      const auto origin = merged->origins.find(key);
+      const bool from_project = origin != merged->origins.end() && origin->second == (root / ".branchpy" / "config.json").string();
+      if (!from_project || daemon::is_trusted(options_.profile_dir(), root)) return false;
+      log::write(log::Level::warn, "daemon", "config.untrusted", "The project's " + key + " is not run: `bpyd trust " + root.string() + "` allows it",
                  {{"code", code_text(Code::not_trusted)}});
-      merged->config.analyzer = config_.analyzer;
-    }
+      return true;
+    };
+    if (untrusted("analyzer.command")) merged->config.analyzer = config_.analyzer;
+    if (untrusted("pilot.warp_command")) merged->config.pilot = config_.pilot;
     return std::move(merged->config);
   }
 

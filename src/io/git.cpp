@@ -210,4 +210,36 @@ Result<std::vector<ScannedFile>> scripts_at(const std::filesystem::path& project
   return files;
 }
 
+Result<std::string> commit_at(const std::filesystem::path& project, const std::string& revision, const GitLimits& limits) {
+  const auto root = ProjectRoot::open(project);
+  if (!root) return std::unexpected(root.error());
+  Git git(root->path(), limits);
+  return commit_of(git, revision);
+}
+
+Result<std::vector<Commit>> commits(const std::filesystem::path& project, std::size_t most, const GitLimits& limits) {
+  const auto root = ProjectRoot::open(project);
+  if (!root) return std::unexpected(root.error());
+  Git git(root->path(), limits);
+  // A repository in which nothing was committed yet has no HEAD to start from.
+  const auto head = git.run({"rev-parse", "--verify", "--quiet", "HEAD^{commit}"}, kListLimit);
+  if (!head) return std::unexpected(head.error());
+  if (head->exit_code > 1) return git.refused(*head, "look up the commits");
+  std::vector<Commit> rows;
+  if (head->exit_code != 0) return rows;
+  const auto ended = git.run({"log", "-z", "-n", std::to_string(most), "--no-show-signature", "--format=%H%n%cI%n%an%n%s", "HEAD", "--", "game/"}, kListLimit);
+  if (!ended) return std::unexpected(ended.error());
+  if (ended->exit_code != 0) return git.refused(*ended, "list the commits");
+  for (std::string_view rest = ended->out; !rest.empty();) {
+    auto row = take(rest, '\0');
+    Commit commit;
+    commit.id = take(row, '\n');
+    commit.date = take(row, '\n');
+    commit.author = printable_utf8(take(row, '\n').substr(0, 200));
+    commit.subject = printable_utf8(take(row, '\n').substr(0, 500));
+    if (is_object(commit.id)) rows.push_back(std::move(commit));
+  }
+  return rows;
+}
+
 }  // namespace bpyd::io

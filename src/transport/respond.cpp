@@ -24,7 +24,7 @@ constexpr std::string_view kFixedHeaders =
     "Cache-Control: no-store\r\n";
 
 constexpr std::string_view kPageHeaders =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n";
 
 std::string_view status_text(int status) {

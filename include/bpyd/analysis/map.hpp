@@ -119,14 +119,17 @@ struct MapFile {
   }
 };
 
+struct MapKeep;  // what a later map needs of this one to leave things where they are
+
 struct StoryMap {
   std::string level;  // labels|files|chapters
   std::int64_t width = 0;
   std::int64_t height = 0;
   std::vector<std::string> endings;  // labels that paths end in
-  std::vector<MapFile> files;        // load order
+  std::vector<MapFile> files;        // load order, those with labels; none at the other levels
   std::vector<MapLabel> labels;      // load order, then what is planned, then what was cut
   std::vector<MapEdge> edges;
+  std::shared_ptr<const MapKeep> keep;  // not for clients; without it a map is no good as `before`
 };
 
 enum class MapLevel : std::uint8_t { labels, files, chapters };

@@ -45,6 +45,12 @@ struct FoundPaths {
 /// Thread: worker, pure.
 Result<FoundPaths> find_paths(const Stats2& stats, const PathSearch& search);
 
+/// The path that differs from the given one by a single decision: the same up to where `instead` (a choice's
+/// or a branch's line) could be taken, that one, and then as the given one as soon as they meet again.
+/// One path, or none when what it sets rules the way out. Fails with path_not_found when the path does
+/// not pass there, or as find_paths(). Thread: worker, pure.
+Result<FoundPaths> differing_at(const Stats2& stats, std::string_view path, const Place& instead);
+
 /// A variable that must have some value, and who gives it one.
 struct Need {
   std::string condition;  // as written where it is asked

@@ -141,6 +141,13 @@ struct StateChange {
   std::optional<std::string> after;
 };
 
+/// A choice of the same menu that the path does not take.
+struct PathOther {
+  std::string text;
+  std::int64_t line = 0;
+  std::string never;  // why it can never be shown; empty: it can
+};
+
 /// One row of a path told as text. A run of dialogue is one `say` row of `count` lines.
 struct Step {
   std::string kind;  // label|say|choice|condition|set|call|return|jump|end
@@ -149,6 +156,13 @@ struct Step {
   std::string text;
   std::int64_t line = 0;
   std::int64_t count = 1;
+
+  // Only of a path told closely; reports do not hold them.
+  std::int64_t words = 0;    // read up to here, this row included
+  std::int64_t seconds = 0;  // likewise
+  std::uint64_t print = 0;   // equal rows say the same in the same label
+  std::int64_t detail = -1;  // of a set row into changes, of a condition row into conditions
+  std::vector<PathOther> others{};  // of a choice row: what else could be chosen
 };
 
 /// A play-through from an entry to an ending; each loop is gone around at most once.
@@ -184,7 +198,7 @@ class PathList {
   class Teller {
    public:
     virtual ~Teller() = default;
-    [[nodiscard]] virtual Path tell(std::size_t index) const = 0;
+    [[nodiscard]] virtual Path tell(std::size_t index, bool closely) const = 0;
   };
 
   using Heads = std::shared_ptr<const std::vector<PathHead>>;
@@ -202,7 +216,8 @@ class PathList {
   [[nodiscard]] auto begin() const { return heads().begin(); }
   [[nodiscard]] auto end() const { return heads().end(); }
   [[nodiscard]] const PathHead& operator[](std::size_t index) const { return heads()[index]; }
-  [[nodiscard]] Path tell(std::size_t index) const;
+  /// `closely`: a run of dialogue ends where ways meet, and rows say what stats2.hpp's Step says they do.
+  [[nodiscard]] Path tell(std::size_t index, bool closely = false) const;
   [[nodiscard]] const std::vector<PathHead>& heads() const {
     static const std::vector<PathHead> kNone;
     return heads_ ? *heads_ : kNone;

@@ -41,6 +41,13 @@ struct AnalyzerConfig {
   }
 };
 
+struct PilotConfig {
+  std::vector<std::string> warp_command;
+  static void describe(auto& fields, auto& self) {
+    fields.optional("warp_command", self.warp_command, "starts the game at a line, a list of arguments with {root}, {file}, {line} and {place}; empty: none");
+  }
+};
+
 struct LimitsConfig {
   std::int64_t clients = 10000, message_bytes = 65536, body_bytes = 1048576, messages_per_second = 100,
                message_burst = 200, publishes_per_second = 1000, publish_burst = 2000, subscriptions = 256,
@@ -95,6 +102,7 @@ struct Config {
   std::vector<std::string> projects, allow_origins, disabled;
   WatchConfig watch;
   AnalyzerConfig analyzer;
+  PilotConfig pilot;
   LimitsConfig limits;
   std::string auth = "none", jwt_algorithm = "HS256", jwt_key, tls_cert, tls_key;
   bool compression = false;
@@ -113,6 +121,7 @@ struct Config {
     fields.optional("disabled", self.disabled, "capabilities switched off");
     fields.optional("watch", self.watch, "watching and automatic reports");
     fields.optional("analyzer", self.analyzer, "which analyzer makes the reports");
+    fields.optional("pilot", self.pilot, "what PILOT may start");
     fields.optional("limits", self.limits, "bounds on what clients may do");
     fields.optional("auth", self.auth, "who is let in: none (this machine's own programs), token or jwt");
     fields.optional("jwt_algorithm", self.jwt_algorithm, "the one algorithm accepted: HS256 or RS256");

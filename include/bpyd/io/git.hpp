@@ -32,4 +32,15 @@ struct GitLimits {
 Result<std::vector<ScannedFile>> scripts_at(const std::filesystem::path& project, const std::string& revision,
                                             const GitLimits& limits = {});
 
+/// The full name of the commit that a revision means now. Fails as scripts_at(). Thread: likewise.
+Result<std::string> commit_at(const std::filesystem::path& project, const std::string& revision, const GitLimits& limits = {});
+
+struct Commit {
+  std::string id, author, date, subject;  ///< date: ISO 8601 with zone; texts printable
+};
+
+/// The newest first: commits before HEAD, itself included, that changed something below game/. Empty
+/// when the repository has none yet. Fails as scripts_at(). Thread: likewise.
+Result<std::vector<Commit>> commits(const std::filesystem::path& project, std::size_t most, const GitLimits& limits = {});
+
 }  // namespace bpyd::io

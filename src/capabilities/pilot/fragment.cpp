@@ -19,8 +19,7 @@ std::string step_item(const analysis::Step& step) {
 
 }  // namespace
 
-std::string graph_fragment(const daemon::Project& project, const analysis::Path& path) {
-  const auto& snapshot = *project.snapshot;
+std::string graph_fragment(const daemon::Project& project, const daemon::Snapshot& snapshot, const analysis::Path& path) {
   std::string html = "<section class=\"pilot-graph\"" + attribute("data-project", project.alias) +
                      attribute("data-path", path.id) + attribute("data-generation", std::to_string(snapshot.generation)) + ">\n";
   if (const auto mermaid = analysis::mermaid_of(snapshot.stats, path)) {

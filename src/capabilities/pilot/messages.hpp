@@ -11,12 +11,17 @@
 namespace bpyd::pilot {
 
 struct PathsQuery {
-  std::string project, through, to;
+  std::string project, through, to, differs, instead, at;
   std::int64_t limit = 100, offset = 0;
+  bool brief = false;
   static void describe(auto& fields, auto& self) {
     fields.optional("project", self.project, "alias or root; not needed with one project");
     fields.optional("through", self.through, "labels with commas between: any path through them in this order, shortest first");
     fields.optional("to", self.to, "file:line (script.rpy:12): any path that leads there, shortest first");
+    fields.optional("differs", self.differs, "with instead: the path, an id or key, that differs from this one by a single decision");
+    fields.optional("instead", self.instead, "file:line of the choice taken instead");
+    fields.optional("at", self.at, "a revision of git (HEAD, a commit, a tag); default: now");
+    fields.optional("brief", self.brief, "leave out the rows' labels and choices");
     fields.optional("limit", self.limit, "most paths to answer, at most 1000");
     fields.optional("offset", self.offset, "paths to skip");
   }
@@ -25,7 +30,7 @@ struct PathsQuery {
 struct PathRow {
   std::string id, key, title, entry, ending, ending_kind;
   std::vector<std::string> labels, choices;
-  std::int64_t words = 0;
+  std::int64_t words = 0, seconds = 0;
   static void describe(auto& fields, auto& self) {
     fields.required("id", self.id, "p001 …");
     fields.required("key", self.key, "survives edits elsewhere in the story");
@@ -36,6 +41,7 @@ struct PathRow {
     fields.required("labels", self.labels, "the labels it passes");
     fields.required("choices", self.choices, "the choices taken");
     fields.required("words", self.words, "words read on the way");
+    fields.required("seconds", self.seconds, "to read them");
   }
 };
 
@@ -44,7 +50,7 @@ struct PathsReply {
   std::vector<std::string> paths;
   std::int64_t path_count = 0, total = 0, generation = 0;
   std::optional<std::int64_t> next_offset;
-  std::optional<std::string> suggestion, code, message, play_throughs, watch;
+  std::optional<std::string> suggestion, code, message, play_throughs, watch, commit;
   std::vector<PathRow> details;
   static void describe(auto& fields, auto& self) {
     fields.required("project", self.project, "alias");
@@ -60,17 +66,20 @@ struct PathsReply {
     fields.optional("code", self.code, "BPY code of the failed analysis");
     fields.optional("message", self.message, "why the analysis failed");
     fields.optional("watch", self.watch, "why files may have changed unseen (BPY-2005); absent while all can be seen");
+    fields.optional("commit", self.commit, "with at: the commit's full name");
     fields.required("details", self.details, "one row for each id");
   }
 };
 
 struct GraphQuery {
-  std::string project, path, through, to;
+  std::string project, path, through, to, instead, at;
   static void describe(auto& fields, auto& self) {
     fields.optional("project", self.project, "alias or root; not needed with one project");
     fields.required("path", self.path, "a path's id (p001) or key; with through or to, the id it was answered with (q1)");
     fields.optional("through", self.through, "as asked of /pilot/paths");
     fields.optional("to", self.to, "as asked of /pilot/paths");
+    fields.optional("instead", self.instead, "file:line: the path that differs from that one by taking this choice");
+    fields.optional("at", self.at, "a revision of git; default: now");
   }
 };
 

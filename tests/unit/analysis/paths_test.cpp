@@ -2,6 +2,8 @@
 // The cover: every choice and branch, each loop once, bounded.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <chrono>
 #include <set>
 
@@ -244,6 +246,44 @@ TEST(State, KnowsSimpleExpressions) {
   EXPECT_EQ(state.holds("n"), true);
   EXPECT_EQ(state.holds("u > 1"), std::nullopt);
   EXPECT_EQ(state.holds("n > 2 and u"), std::nullopt);
+}
+
+TEST(Paths, ToldCloselyEndRunsOfDialogueWhereWaysMeet) {
+  const auto stats = told(
+      "default points = 1\n"
+      "label start:\n"
+      "    \"One.\"\n"
+      "    menu:\n"
+      "        \"a\":\n"
+      "            \"Two words.\"\n"
+      "            \"Three more words.\"\n"
+      "        \"b\":\n"
+      "            $ points += 2\n"
+      "    \"Met.\"\n"
+      "    \"Again.\"\n"
+      "    return\n");
+  ASSERT_EQ(stats.paths.size(), 2U);
+  const auto a = stats.paths.tell(0, true);
+  const auto b = stats.paths.tell(1, true);
+  const auto row = [](const Path& path, const std::string& text) -> const Step& {
+    return *std::ranges::find(path.steps, text, &Step::text);
+  };
+  EXPECT_EQ(row(a, "Two words.").count, 2);
+  EXPECT_EQ(row(a, "Two words.").words, 6);
+  EXPECT_EQ(row(a, "Met.").count, 2);
+  EXPECT_EQ(row(a, "Met.").print, row(b, "Met.").print);
+  EXPECT_NE(row(a, "Met.").print, row(a, "One.").print);
+  EXPECT_EQ(row(a, "Met.").words, 8);
+  EXPECT_EQ(row(b, "Met.").words, 3);
+  ASSERT_EQ(row(a, "a").others.size(), 1U);
+  EXPECT_EQ(row(a, "a").others[0].text, "b");
+  EXPECT_EQ(row(a, "a").others[0].line, 8);
+  const auto& set = row(b, "points += 2");
+  ASSERT_EQ(set.detail, 0);
+  EXPECT_EQ(b.changes.at(0).before, "1");
+  EXPECT_EQ(b.changes.at(0).after, "3");
+  // As in reports: one row for a run.
+  EXPECT_EQ(row(stats.paths.tell(0), "Two words.").count, 4);
 }
 
 }  // namespace

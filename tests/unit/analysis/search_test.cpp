@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <random>
 #include <set>
 
@@ -59,6 +60,80 @@ const std::string kWay =
     "label attic:\n"               // 21
     "    \"Dust.\"\n"              // 22
     "    return\n";                // 23
+
+/// The path that takes the choice at `line` instead, as found() writes it.
+std::string differing(const Stats2& stats, const std::string& path, std::int64_t line) {
+  const auto answer = differing_at(stats, path, {"script.rpy", line});
+  if (!answer) return answer.error().message;
+  if (answer->paths.empty()) return "none";
+  std::string text;
+  const auto told = answer->paths.tell(0);
+  for (const auto& choice : told.choices) text += choice.text + " ";
+  return text + "> " + told.ending_kind;
+}
+
+TEST(Search, OneDecisionMadeOtherwise) {
+  const auto stats = told(
+      "default brave = False\n"        // 1
+      "label start:\n"                 // 2
+      "    menu:\n"                    // 3
+      "        \"up\":\n"              // 4
+      "            $ brave = True\n"   // 5
+      "        \"down\":\n"            // 6
+      "            jump cave\n"        // 7
+      "label hall:\n"                  // 8
+      "    menu:\n"                    // 9
+      "        \"fight\" if brave:\n"  // 10
+      "            pass\n"             // 11
+      "        \"rest\":\n"            // 12
+      "            pass\n"             // 13
+      "    menu:\n"                    // 14
+      "        \"stay\":\n"            // 15
+      "            return\n"           // 16
+      "        \"go\":\n"              // 17
+      "            return\n"           // 18
+      "label cave:\n"                  // 19
+      "    menu:\n"                    // 20
+      "        \"sleep\":\n"           // 21
+      "            return\n"           // 22
+      "        \"climb\":\n"           // 23
+      "            jump hall\n");      // 24
+  std::map<std::string, std::string> ids;  // by what found() writes
+  for (std::size_t i = 0; i < stats.paths.size(); ++i) {
+    std::string text;
+    for (const auto& choice : stats.paths.tell(i).choices) text += choice.text + " ";
+    ids[text] = stats.paths[i].id;
+  }
+  ASSERT_TRUE(ids.contains("up fight stay ")) << "what the rest is asked of";
+  const auto base = ids["up fight stay "];
+  EXPECT_EQ(differing(stats, base, 17), "up fight go > return");
+  EXPECT_EQ(differing(stats, base, 12), "up rest stay > return");
+  // By the nearest way back, and without what only the brave can do.
+  EXPECT_EQ(differing(stats, base, 6), "down climb rest stay > return");
+  EXPECT_EQ(differing(stats, base, 4), base + " passes no decision with script.rpy:4 among what it does not take");
+  EXPECT_EQ(differing(stats, base, 21), base + " passes no decision with script.rpy:21 among what it does not take");
+  EXPECT_EQ(differing(stats, "p999", 6), "There is no path p999 in the story");
+}
+
+TEST(Search, WhatIsRuledOutIsNoOtherWay) {
+  const auto stats = told(
+      "default key = False\n"
+      "label start:\n"
+      "    menu:\n"
+      "        \"take\":\n"
+      "            $ key = True\n"
+      "        \"leave\":\n"
+      "            pass\n"
+      "    menu:\n"
+      "        \"open\" if key:\n"
+      "            return\n"
+      "        \"home\":\n"
+      "            return\n");
+  for (std::size_t i = 0; i < stats.paths.size(); ++i) {
+    const auto path = stats.paths.tell(i);
+    if (path.choices.at(0).text == "leave") EXPECT_EQ(differing(stats, path.id, 9), "none");
+  }
+}
 
 TEST(Search, FindsPathsThroughALabelShortestFirst) {
   const auto stats = told(kWay);

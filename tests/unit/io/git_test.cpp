@@ -128,6 +128,25 @@ TEST_F(GitTest, FollowsLinksFromScriptToScript) {
   }
 }
 
+TEST_F(GitTest, ListsTheCommitsThatTouchedTheStory) {
+  EXPECT_TRUE(commits(dir.path(), 10)->empty()) << "nothing committed yet";
+  test::write_file(dir / "game/script.rpy", "label start:\n");
+  commit();
+  test::write_file(dir / "readme", "of no concern");
+  commit();
+  test::write_file(dir / "game/script.rpy", "label start:\n    return\n");
+  git({"add", "-A"});
+  git({"commit", "-q", "-m", "An end\n\nsaid at length"});
+  const auto rows = commits(dir.path(), 10);
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ(rows->front().subject, "An end");
+  EXPECT_EQ(rows->front().author, "a");
+  EXPECT_EQ(rows->front().id, commit_at(dir.path(), "HEAD"));
+  EXPECT_EQ(commits(dir.path(), 1)->size(), 1U);
+  EXPECT_FALSE(commit_at(dir.path(), "--all"));
+}
+
 TEST_F(GitTest, NamesWhatIsNoRevision) {
   EXPECT_EQ(error("HEAD").code, Code::bad_value) << "no commit yet";
   test::write_file(dir / "game/a.rpy", "1");

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "stories.hpp"
+
+#include <algorithm>
+
+#include "bpyd/analysis/analyzer.hpp"
+#include "bpyd/io/git.hpp"
+
+namespace bpyd::pilot {
+namespace {
+
+using runtime::Task;
+
+constexpr std::size_t kMostRevisions = 4;  // a large story takes tens of megabytes
+
+Result<SnapshotPtr> analysed_at(const std::string& root, const std::string& commit) {
+  auto scanned = io::scripts_at(root, commit);
+  if (!scanned) return std::unexpected(scanned.error());
+  std::vector<analysis::SourceFile> files;
+  for (auto& row : *scanned) files.push_back({std::move(row.file), std::move(row.text), std::move(row.problem)});
+  analysis::Analyzer analyzer;
+  auto made = std::make_shared<daemon::Snapshot>();
+  made->stats = analyzer.analyze(files);
+  return SnapshotPtr(std::move(made));
+}
+
+}  // namespace
+
+Task<Result<ProjectPtr>> Stories::settled(std::string name) {
+  auto found = services_.state.projects.find(name);
+  while (found && ((!(*found)->snapshot && !(*found)->failure) || (*found)->stale)) {
+    if ((*found)->stale) services_.events.publish(daemon::ReportWanted{*found});
+    auto woken = (*found)->changed.wait();
+    co_await std::move(woken);
+  }
+  co_return found;
+}
+
+Task<Result<Story>> Stories::story(std::string name, std::string at) {
+  auto waiting = settled(std::move(name));
+  auto found = co_await std::move(waiting);
+  if (!found) co_return std::unexpected(found.error());
+  Story story;
+  story.project = *found;
+  if (at.empty()) {
+    if (!story.project->snapshot) co_return std::unexpected(*story.project->failure);
+    story.snapshot = story.project->snapshot;
+    co_return story;
+  }
+  const std::string root = story.project->root.string();
+  std::function<Result<std::string>()> look = [root, at] { return io::commit_at(root, at); };
+  auto looking = compute(std::move(look));
+  auto commit = co_await std::move(looking);
+  if (!commit) co_return std::unexpected(commit.error());
+  story.commit = *commit;
+  auto reading = revision(root, story.commit);
+  auto snapshot = co_await std::move(reading);
+  if (!snapshot) co_return std::unexpected(snapshot.error());
+  story.snapshot = *snapshot;
+  co_return story;
+}
+
+std::shared_ptr<Stories::Kept> Stories::kept(const std::string& key) {
+  const auto found = std::ranges::find(revisions_, key, &Kept::key);
+  if (found == revisions_.end()) return nullptr;
+  auto one = *found;
+  revisions_.erase(found);
+  revisions_.push_front(one);
+  return one;
+}
+
+/// Several lanes ask for the same revision at once: it is read once.
+Task<Result<SnapshotPtr>> Stories::revision(std::string root, std::string commit) {
+  const auto key = root + "\n" + commit;
+  auto one = kept(key);
+  if (one) {
+    while (!one->result) {
+      auto woken = one->made->wait();
+      co_await std::move(woken);
+    }
+    co_return *one->result;
+  }
+  one = std::make_shared<Kept>();
+  one->key = key;
+  one->made = std::make_shared<runtime::Signal>(services_.loop);
+  revisions_.push_front(one);
+  if (revisions_.size() > kMostRevisions) revisions_.pop_back();
+  std::function<Result<SnapshotPtr>()> job = [root, commit] { return analysed_at(root, commit); };
+  auto working = compute(std::move(job));
+  auto result = co_await std::move(working);
+  one->result = result;
+  if (!result) std::erase(revisions_, one);  // what failed is tried again
+  one->made->fire();
+  co_return result;
+}
+
+}  // namespace bpyd::pilot
