@@ -94,7 +94,7 @@ test("adds a project and forgets it, in every page that is open", async () => {
   await page.getByLabel("Folder of the game").fill(second);
   await page.keyboard.press("Enter");
   for (const shown of [page, other]) await card(shown, "second").and(shown.locator('[data-state="ready"]')).waitFor();
-  assert.equal(await page.locator("#add").isVisible(), false);
+  await page.locator("#add").waitFor({ state: "hidden" });
   await card(page, "second").getByRole("button", { name: "Forget" }).click();
   const dialog = page.getByRole("dialog", { name: "Forget The Lighthouse?" });
   assert.match(await dialog.innerText(), /second/);
@@ -171,7 +171,7 @@ test("teaches who has no project yet", async () => {
   bare.remove();
 });
 
-test("says how a project can be read that cannot, and how it can be seen again", async () => {
+test("says why saves are not seen and why a story is not read, with the way out", async () => {
   const page = await open();
   const set = (enabled) => page.request.post(`${daemon.base}/api/watch/config`, { data: { project: "lighthouse", enabled } });
   await set(false);

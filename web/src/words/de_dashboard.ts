@@ -93,4 +93,5 @@ export const de = {
   "dash.offline.since": "Stand von {time}",
   "dash.problems": "Probleme",
   "dash.allFailed": "{count} fehlgeschlagen",
+  "dash.table": "Kanäle",
 } as const;

@@ -93,4 +93,5 @@ export const en = {
   "dash.offline.since": "Shown as it was at {time}",
   "dash.problems": "Problems",
   "dash.allFailed": "{count} failed",
+  "dash.table": "Channels",
 } as const;
