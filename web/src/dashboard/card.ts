@@ -97,7 +97,7 @@ export class Card {
       [t("dash.labels"), tell(project.labels)],
       [t("dash.paths"), tell(project.paths)],
       [t("dash.words"), tell(project.words)],
-      [t("dash.reading"), known && project.seconds !== undefined ? minutes(project.seconds) : "–"],
+      [t("dash.reading"), known && project.seconds !== undefined ? (project.seconds < 45 ? t("dash.underMinute") : minutes(project.seconds)) : "–"],
     ];
     this.facts.replaceChildren(...rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
   }

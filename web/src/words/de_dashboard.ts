@@ -94,4 +94,5 @@ export const de = {
   "dash.problems": "Probleme",
   "dash.allFailed": "{count} fehlgeschlagen",
   "dash.table": "Kanäle",
+  "dash.underMinute": "< 1 Min.",
 } as const;

@@ -94,4 +94,5 @@ export const en = {
   "dash.problems": "Problems",
   "dash.allFailed": "{count} failed",
   "dash.table": "Channels",
+  "dash.underMinute": "< 1 min",
 } as const;
