@@ -46,7 +46,9 @@ export class Channels {
 
   show(channels: Channel[], stats: Stats): void {
     const now = performance.now();
-    const active = channels.filter((channel) => channel.seq > 0 || channel.subscribers > 0);
+    // Those that somebody hears come first, else in order of name: rows do not wander with every event.
+    const active = channels.filter((channel) => channel.seq > 0 || channel.subscribers > 0)
+      .sort((a, b) => Number(b.subscribers > 0) - Number(a.subscribers > 0));
     const names = new Set(active.map((channel) => channel.channel));
     for (const [name, row] of this.rows) if (!names.has(name)) { row.root.remove(); this.rows.delete(name); }
     let sum = 0;

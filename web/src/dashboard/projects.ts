@@ -8,6 +8,13 @@ import { Card, type Save } from "./card";
 import { copyable } from "./copy";
 import { problemsInWords } from "./say";
 
+/** A page that was let in by a link may read, not change: then there is another way. */
+function inWords(error: unknown, otherWay: string): string {
+  const { message, code, suggestion } = error as DaemonError;
+  if (code === "BPY-1401" || code === "BPY-1402") return `${otherWay} (${code})`;
+  return `${[message, suggestion].filter(Boolean).join(". ")}${code ? ` (${code})` : ""}`;
+}
+
 export class Projects {
   private readonly cards = new Map<string, Card>();
   private readonly list = byId("projects");
@@ -96,8 +103,7 @@ export class Projects {
     this.refusal.hidden = error === null;
     this.path.setAttribute("aria-invalid", String(error !== null));
     if (error === null) return;
-    const { message, code, suggestion } = error as DaemonError;
-    this.refusal.textContent = [message, suggestion, code ? `(${code})` : ""].filter(Boolean).join(". ").replace(/\. \(/, " (");
+    this.refusal.textContent = inWords(error, t("dash.add.readOnly", { path: this.path.value.trim() }));
   }
 
   private async add(): Promise<void> {
@@ -141,8 +147,7 @@ export class Projects {
       this.say(t("dash.forgotten", { title: project.title }));
       (this.opener.hidden ? this.path : this.opener).focus();
     } catch (error) {
-      const { message, suggestion } = error as DaemonError;
-      byId("forget-refusal").textContent = `${message}. ${suggestion}`;
+      byId("forget-refusal").textContent = inWords(error, t("dash.forget.readOnly", { alias: project.alias }));
     }
   }
 

@@ -95,4 +95,6 @@ export const de = {
   "dash.allFailed": "{count} fehlgeschlagen",
   "dash.table": "Kanäle",
   "dash.underMinute": "< 1 Min.",
+  "dash.add.readOnly": "Diese Seite darf lesen, nicht ändern. Im Terminal: bpyd open {path}",
+  "dash.forget.readOnly": "Diese Seite darf lesen, nicht ändern. Mit dem Token: DELETE /api/projects/{alias}",
 } as const;

@@ -95,4 +95,6 @@ export const en = {
   "dash.allFailed": "{count} failed",
   "dash.table": "Channels",
   "dash.underMinute": "< 1 min",
+  "dash.add.readOnly": "This page may read, not change. In a terminal: bpyd open {path}",
+  "dash.forget.readOnly": "This page may read, not change. With the token: DELETE /api/projects/{alias}",
 } as const;
