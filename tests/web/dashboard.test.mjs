@@ -146,6 +146,7 @@ test("says that the daemon is away, and is back by itself with nothing lost", as
   assert.equal(await page.locator("#offline").isVisible(), false);
   await page.locator("#log .line", { hasText: "Client connected at /ws/logs" }).last().waitFor();
   assert.equal(await page.locator("#log .line", { hasText: "/before-the-break" }).count(), 1, "told again after the break, shown once");
+  await card(page, "lighthouse").locator(".saved", { hasText: "game/script.rpy" }).waitFor(); // from the event log
   await daemon.end("SIGTERM");
   await page.locator("#offline", { hasText: "bpyd was stopped" }).waitFor();
   story.save(() => original);

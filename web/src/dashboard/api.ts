@@ -61,7 +61,15 @@ export interface Stats {
   total_channels: number;
 }
 
+export interface Saved {
+  type: string;
+  data: { project: string; files: string[] };
+  /** Seconds since 1970. */
+  timestamp: number;
+}
+
 const page = 1000;
+const lastSaves = 200;
 
 async function ask<T>(target: string, method = "GET", body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
@@ -95,3 +103,11 @@ export const stats = (): Promise<Stats> => ask("/api/ws/stats");
 export const watchers = async (): Promise<Watcher[]> => (await ask<{ projects: Watcher[] }>("/api/watch/status")).projects;
 export const add = (root: string): Promise<Project> => ask("/api/projects", "POST", { root });
 export const forget = (alias: string): Promise<unknown> => ask(`/api/projects/${encodeURIComponent(alias)}`, "DELETE");
+
+/** The newest saves in the event log, also those of before this page or this daemon. */
+export async function saves(): Promise<Saved[]> {
+  const { seq } = await ask<{ seq: number }>("/api/ws/channels/watch");
+  const from = Math.max(0, seq - lastSaves);
+  const { events } = await ask<{ events: Saved[] }>(`/api/ws/channels/watch/events?since=${from}&limit=${lastSaves}`);
+  return events.filter((event) => event.type === "watch.event");
+}

@@ -47,8 +47,14 @@ export class Dashboard {
     this.stopping = false;
     this.state("live");
     this.projects.lock(false);
-    void this.readProjects();
+    void this.readProjects().then(() => this.readSaves());
     this.schedule(0);
+  }
+
+  /** What was saved while nobody listened; without an event log that stays unknown. */
+  private async readSaves(): Promise<void> {
+    const saves = await daemon.saves().catch(() => []);
+    for (const save of saves) this.projects.note(save.data.project, { files: save.data.files, at: save.timestamp * 1000 });
   }
 
   private lost(): void {

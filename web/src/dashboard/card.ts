@@ -71,6 +71,7 @@ export class Card {
   }
 
   note(save: Save): void {
+    if (this.save !== null && this.save.at > save.at + 1000) return;
     this.save = save;
     this.tick();
   }

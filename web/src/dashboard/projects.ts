@@ -57,11 +57,12 @@ export class Projects {
     for (const ghost of this.list.querySelectorAll(".ghost")) ghost.remove();
     byId("project-count").textContent = projects.length > 0 ? tn("dash.projects", projects.length) : "";
     this.showProblems(projects);
+    const wasBare = !byId("none").hidden;
     byId("none").hidden = byId("none-terminal").hidden = projects.length > 0;
     this.opener.hidden = projects.length === 0;
     byId("add-cancel").hidden = projects.length === 0;
     if (projects.length === 0) this.form.hidden = false;
-    else if (!this.known) this.form.hidden = true;
+    else if (!this.known || (wasBare && this.path.value === "")) this.form.hidden = true;
     this.known = true;
     this.opener.setAttribute("aria-expanded", String(!this.form.hidden));
   }

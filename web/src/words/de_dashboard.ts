@@ -57,7 +57,7 @@ export const de = {
   "dash.watch.looking": "Sieht die Dateien durch…",
   "dash.watch.off": "Wird nicht beobachtet",
   "dash.watch.off.advice": "Gespeichertes wird nicht bemerkt. Wieder beobachten: watch.enabled in der Konfiguration oder POST /api/watch/config {\"enabled\": true}.",
-  "dash.unsaved": "Seit dem Öffnen dieser Seite nichts gespeichert",
+  "dash.unsaved": "Noch nichts gespeichert",
   "dash.saved": "{file} gespeichert · {ago}",
   "dash.lanes": "Pfade",
   "dash.map": "Karte",

@@ -57,7 +57,7 @@ export const en = {
   "dash.watch.looking": "Looking at the files…",
   "dash.watch.off": "Not watched",
   "dash.watch.off.advice": "Saves are not seen. To watch again: watch.enabled in the configuration, or POST /api/watch/config {\"enabled\": true}.",
-  "dash.unsaved": "No save seen since this page was opened",
+  "dash.unsaved": "No save seen yet",
   "dash.saved": "Saved {file} · {ago}",
   "dash.lanes": "Paths",
   "dash.map": "Map",
