@@ -16,7 +16,7 @@ mkdirSync(files, { recursive: true });
 execFileSync(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "--noEmit"], { stdio: "inherit" });
 
 await build({
-  entryPoints: ["src/pilot.ts", "src/start.ts", "src/error.ts", "src/websocket_test.ts", "src/pilot.css", "src/page.css", "src/start.css", "src/websocket_test.css"],
+  entryPoints: ["src/pilot.ts", "src/start.ts", "src/error.ts", "src/websocket_test.ts", "src/pilot.css", "src/page.css", "src/websocket_test.css"],
   outdir: files,
   bundle: true,
   splitting: true, // Mermaid becomes chunks of its own, fetched when the first drawing is due

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The start page: what the daemon knows, does and hears, live.
+import "./start.css"; // bundled beside the script, which start.html links
 import { Dashboard } from "./dashboard/app";
 import { keepLook, applyTheme } from "./theme";
 import { translate } from "./words";
