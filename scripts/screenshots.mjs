@@ -41,6 +41,8 @@ await drawn(narrow);
 await shoot(narrow, "pilot-narrow");
 const start = await openPage(browser, daemon, "/");
 await start.getByRole("link", { name: "The Lighthouse" }).waitFor();
+await start.locator("#memory", { hasText: "MiB" }).waitFor();
+await start.locator("#log .line").first().waitFor();
 await shoot(start, "start");
 const tester = await openPage(browser, daemon, "/static/websocket_test.html");
 await tester.getByRole("button", { name: "Connect", exact: true }).click();

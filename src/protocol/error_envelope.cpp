@@ -11,9 +11,15 @@ std::string page_around(const std::string& box, std::string_view title) {
   return "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
          "<meta name='viewport' content='width=device-width, initial-scale=1'><title>" +
          escape_html(title) +
-         " · bpyd</title><link rel='stylesheet' href='/static/page.css'>"
-         "<script type='module' src='/static/error.js'></script></head>\n<body><main>" +
-         box + "</main></body></html>\n";
+         " · bpyd</title><link rel='icon' href='/favicon.svg'><link rel='stylesheet' href='/static/page.css'>"
+         "<script type='module' src='/static/error.js'></script></head>\n<body class='error-page'><main>" +
+         box + "<nav class='error-ways'><a href='/'>Home</a> <a href='/docs'>Reference</a></nav></main></body></html>\n";
+}
+
+/// Somebody followed a link or typed an address: programs do not ask for HTML alone.
+bool is_navigation(const Request& request) {
+  const auto accept = request.header("Accept");
+  return accept.contains("text/html") && !accept.contains("application/json");
 }
 
 }  // namespace
@@ -48,6 +54,7 @@ std::string error_box(const Error& error) {
 
 Response error_response(const Error& error, const Request& request, ErrorForm form) {
   const CodeRow& row = code_row(error.code);
+  if (form == ErrorForm::json && is_navigation(request)) form = ErrorForm::html_page;
   if (form != ErrorForm::json && !request.header("Accept").contains("application/json")) {
     std::string box = error_box(error);
     if (form == ErrorForm::html_page) box = page_around(box, row.title);

@@ -95,7 +95,8 @@ Result<protocol::Grant> Access::recognise(std::string_view presented, std::int64
 
 Result<protocol::Grant> Access::judge(std::string_view presented, SteadyTime now, std::int64_t epoch_seconds) {
   if (!required()) return protocol::Grant{};
-  if (presented.empty()) return fail(bpyd::Code::token_required, "This daemon asks for a token");
+  if (presented.empty()) return fail(bpyd::Code::token_required, "This daemon asks for a token",
+                                      "Programs send the one in the profile's folder as X-BranchPy-Token; `bpyd open` prints a link that lets a browser in");
   auto grant = recognise(presented, epoch_seconds);
   if (grant) return grant;
   while (!wrong_.empty() && now - wrong_.front() >= kWrongWindow) wrong_.pop_front();

@@ -28,7 +28,7 @@ std::string docs_html(const daemon::Tables& tables, const runtime::Metrics& metr
   std::string html =
       "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
       "<meta name='viewport' content='width=device-width, initial-scale=1'><title>bpyd · reference</title>"
-      "<link rel='stylesheet' href='/static/page.css'></head>\n<body><main class='docs'><h1>bpyd reference</h1>\n"
+      "<link rel='icon' href='/favicon.svg'><link rel='stylesheet' href='/static/page.css'></head>\n<body><main class='docs'><nav><a href='/'>Home</a></nav><h1>bpyd reference</h1>\n"
       "<p>Every route and door answers on both ports. For programs: <a href='/openapi.json'>openapi.json</a>, "
       "<a href='/asyncapi.json'>asyncapi.json</a>.</p>\n";
   head(html, "Routes", {"Route", "What it does"});
@@ -63,7 +63,7 @@ void Docs::install(daemon::Binder& binder) {
   binder.route(Method::get, "/openapi.json", Scope::read, "This reference as OpenAPI 3.1", this, &Docs::openapi);
   binder.route(Method::get, "/asyncapi.json", Scope::read, "The sockets' messages as AsyncAPI 3.0", this, &Docs::asyncapi);
   binder.page("/docs", Scope::read, "This reference as a page", this, &Docs::docs);
-  binder.page("/", Scope::read, "Start page: projects and links to PILOT", this, &Docs::start_page);
+  binder.page("/", Scope::read, "The dashboard: projects, clients, channels and the log, live", this, &Docs::start_page);
 }
 
 Result<protocol::Response> Docs::openapi(const protocol::NoQuery&) {

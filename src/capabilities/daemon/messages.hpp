@@ -106,8 +106,8 @@ struct PageLink {
 
 struct ProjectRow {
   std::string alias, root, title, state, watch;
-  std::int64_t labels = 0, paths = 0, problems = 0, generation = 0;
-  std::optional<std::string> problem, code;
+  std::int64_t labels = 0, paths = 0, words = 0, seconds = 0, problems = 0, errors = 0, warnings = 0, generation = 0;
+  std::optional<std::string> problem, code, suggestion;
   static void describe(auto& fields, auto& self) {
     fields.required("alias", self.alias, "short name, for ?project=");
     fields.required("root", self.root, "canonical folder");
@@ -116,10 +116,15 @@ struct ProjectRow {
     fields.required("watch", self.watch, "ok, degraded or off");
     fields.required("labels", self.labels, "labels in the story");
     fields.required("paths", self.paths, "paths listed");
+    fields.required("words", self.words, "words in the story");
+    fields.required("seconds", self.seconds, "to read them");
     fields.required("problems", self.problems, "errors and warnings");
+    fields.required("errors", self.errors, "problems the game stops at");
+    fields.required("warnings", self.warnings, "problems it runs in spite of");
     fields.required("generation", self.generation, "analyses so far");
     fields.optional("problem", self.problem, "why the last analysis failed");
     fields.optional("code", self.code, "its BPY code");
+    fields.optional("suggestion", self.suggestion, "the way out");
   }
 };
 

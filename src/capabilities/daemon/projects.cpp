@@ -38,13 +38,21 @@ ProjectRow row_of(const daemon::Project& project) {
   if (project.failure) {
     row.problem = project.failure->message;
     row.code = code_text(project.failure->code);
+    row.suggestion = project.failure->advice();
   }
   if (!project.snapshot) return row;
   const auto& stats = project.snapshot->stats;
   if (!stats.title.empty()) row.title = stats.title;
   row.labels = static_cast<std::int64_t>(stats.labels.size());
   row.paths = static_cast<std::int64_t>(stats.paths.size());
-  row.problems = static_cast<std::int64_t>(std::ranges::count_if(stats.diagnostics, [](const auto& d) { return d.severity != "info"; }));
+  row.words = stats.counts.words;
+  row.seconds = stats.counts.seconds;
+  // Counted, not taken from `counts`: a report of another analyzer may leave those out.
+  for (const auto& diagnostic : stats.diagnostics) {
+    if (diagnostic.severity == "error") ++row.errors;
+    else if (diagnostic.severity != "info") ++row.warnings;
+  }
+  row.problems = row.errors + row.warnings;
   return row;
 }
 

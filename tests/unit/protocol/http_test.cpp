@@ -75,6 +75,25 @@ TEST(ErrorResponse, EscapesTextInTheBox) {
   EXPECT_NE(response.body->find("&lt;script&gt;"), std::string::npos);
 }
 
+struct OneHeader : Headers {
+  std::string_view accept;
+  explicit OneHeader(std::string_view text) : accept(text) {}
+  [[nodiscard]] std::string_view get(std::string_view name) const override { return name == "Accept" ? accept : std::string_view(); }
+};
+
+TEST(ErrorResponse, IsAPageForWhoFollowsALink) {
+  const auto type = [](std::string_view accept) {
+    const OneHeader headers(accept);
+    Request request;
+    request.headers = &headers;
+    return error_response({Code::route_not_found, "Nothing answers at /x"}, request, ErrorForm::json).content_type;
+  };
+  EXPECT_EQ(type("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), "text/html; charset=utf-8");
+  EXPECT_EQ(type("application/json, text/html"), "application/json");
+  EXPECT_EQ(type("*/*"), "application/json");
+  EXPECT_EQ(type(""), "application/json");
+}
+
 TEST(FrameArena, CodesTheThreeLengths) {
   FrameArena arena;
   EXPECT_EQ(arena.text("hi").bytes(), "\x81\x02hi");
