@@ -41,7 +41,8 @@ ordered_json operation(const protocol::Route& route) {
   if (route.body != nullptr) {
     op["requestBody"] = {{"content", {{"application/json", {{"schema", schema_json(route.body)}}}}}};
   }
-  ordered_json content{{route.content_type, ordered_json::object()}};
+  ordered_json content = ordered_json::object();
+  for (const auto& type : split(route.content_type, ',')) content[std::string(trim(type))] = ordered_json::object();
   if (route.reply != nullptr) content[route.content_type]["schema"] = schema_json(route.reply);
   op["responses"][std::to_string(route.success)] = {{"description", "as described"}, {"content", std::move(content)}};
   op["responses"]["default"] = {{"$ref", "#/components/responses/Error"}};

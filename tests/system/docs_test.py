@@ -6,7 +6,7 @@ import zlib
 
 import jsonschema
 
-from harness import Case, main, receive, run
+from harness import Case, commit, main, receive, run
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
@@ -23,7 +23,8 @@ class Docs(Case):
         return self.openapi["paths"][path][method]
 
     def test_every_get_answers_as_openapi_says(self):
-        samples = {"/pilot/graph": "/pilot/graph?path=p001", "/pilot/requirements": "/pilot/requirements?at=script.rpy:3", "/api/projects/{project}": "/api/projects/story",
+        commit(self.folder / "story")
+        samples = {"/pilot/path": "/pilot/path?path=p001", "/pilot/export": "/pilot/export?form=csv", "/pilot/graph": "/pilot/graph?path=p001", "/pilot/requirements": "/pilot/requirements?at=script.rpy:3", "/api/projects/{project}": "/api/projects/story",
                    "/api/ws/channels/{channel}": "/api/ws/channels/daemon", "/api/ws/channels/{channel}/events": "/api/ws/channels/daemon/events"}
         for path, methods in self.openapi["paths"].items():
             if "get" not in methods:

@@ -147,6 +147,13 @@ def run(*arguments, runtime, env=None, check=None):
     return done
 
 
+def commit(folder, message="as it is"):
+    """Everything below a folder into its git repository, which is made when there is none."""
+    options = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--allow-empty", "-m", message]):
+        subprocess.run(["git", *options, *command], cwd=folder, check=True)
+
+
 async def receive(ws, kind=None, where=lambda message: True):
     """The next message of a type; others are passed over."""
     async def next_fitting():

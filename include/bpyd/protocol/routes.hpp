@@ -37,7 +37,7 @@ struct Route {
   std::variant<PlainHandler, WaitingHandler, EitherHandler> handler;
   bool publishes = false;  ///< its callers wait while readers are behind
   ErrorForm errors = ErrorForm::json;
-  std::string content_type = "application/json";
+  std::string content_type = "application/json";  ///< several: with commas between
   SchemaFn query = nullptr;
   SchemaFn body = nullptr;
   SchemaFn reply = nullptr;

@@ -99,7 +99,8 @@ std::vector<std::string> filled(std::vector<std::string> command, const Project&
 void Out::install(daemon::Binder& binder) {
   using daemon::Method;
   using daemon::Scope;
-  binder.text("/pilot/export", Scope::read, "application/octet-stream", "The story or a path as a file: Mermaid, DOT, SVG, JSON, CSV", this, &Out::exported);
+  binder.text("/pilot/export", Scope::read, "text/plain; charset=utf-8, text/vnd.graphviz; charset=utf-8, image/svg+xml, application/json, text/csv; charset=utf-8",
+              "The story or a path as a file: Mermaid, DOT, SVG, JSON, CSV", this, &Out::exported);
   binder.route(Method::post, "/pilot/open", Scope::admin, "Show a place in the editor", this, &Out::open);
   binder.route(Method::post, "/pilot/warp", Scope::admin, "Start the game at a line, by the configured command", this, &Out::warp, 202);
   binder.event<EditorOpen>("editor");
