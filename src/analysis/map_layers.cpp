@@ -138,8 +138,10 @@ class Layering {
         per_row_ = static_cast<std::size_t>(cards);
         rows();
         fold(from + (room_.height - from) * attempt / kTries);
+        const auto size = measure();
+        if (size.width > room_.width || size.height > room_.height) continue;
         place(false);
-        if (fits()) return true;
+        return true;
       }
     }
     return false;
@@ -185,10 +187,11 @@ class Layering {
       height += rows_[i].height + kRowGap;
       cards = std::max(cards, static_cast<std::int64_t>(rows_[i].cards.size()));
       if (i + 1 < rows_.size() && rows_[i + 1].column == rows_[i].column) continue;
-      out.width += cards * kPitch + kColumnGap;
-      out.height = std::max(out.height, height);
+      out.width += cards * kPitch - kCardGap + kColumnGap;
+      out.height = std::max(out.height, height - kRowGap);
       height = cards = 0;
     }
+    out.width -= kColumnGap;
     return out;
   }
 
