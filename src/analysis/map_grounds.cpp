@@ -118,9 +118,9 @@ Grounds afresh(const std::vector<Ground>& grounds) {
   }
   Grounds best;
   double least = 1e18;
-  for (const std::int64_t quarters : {0, 1, 2, 4}) {
+  for (const std::int64_t quarters : {0, 1, 2, 3, 4}) {
     tried.shelf_height = highest * quarters / 4;
-    for (int percent = 70; percent <= 180; percent += 10) {
+    for (int percent = 60; percent <= 200; percent += 5) {
       tried.shelf_width =
           std::max(widest, static_cast<std::int64_t>(std::sqrt(area * kAspect) * percent / 100));
       Shelving(tried).run(0);

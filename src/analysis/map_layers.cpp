@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <optional>
 #include <span>
-#include <tuple>
+
+#include "map_order.hpp"
 
 namespace bpyd::analysis {
 
@@ -16,28 +15,6 @@ constexpr double kAspect = 1.6;
 constexpr std::int64_t kFoldFrom = 900;         // lower ones are never folded
 constexpr std::int64_t kTallest = 2400;         // a column
 constexpr std::size_t kFewest = 3, kMost = 12;  // cards of a row
-constexpr int kSweeps = 4;
-
-using Numbers = std::vector<std::uint32_t>;
-
-/// For each card the others, in one piece of memory.
-class Neighbours {
- public:
-  Neighbours(std::size_t count, std::span<const std::pair<std::uint32_t, std::uint32_t>> ways, bool up)
-      : begin_(count + 1, 0) {
-    for (const auto& [a, b] : ways) ++begin_[(up ? b : a) + 1];
-    std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
-    to_.resize(ways.size());
-    auto at = begin_;
-    for (const auto& [a, b] : ways) to_[at[up ? b : a]++] = up ? a : b;
-  }
-  [[nodiscard]] std::span<const std::uint32_t> operator[](std::uint32_t card) const {
-    return std::span(to_).subspan(begin_[card], begin_[card + 1] - begin_[card]);
-  }
-
- private:
-  Numbers begin_, to_;
-};
 
 struct Row {
   Numbers cards;
@@ -63,8 +40,7 @@ class Layering {
 
   std::shared_ptr<const Layout> run() {
     if (count_ == 0) return std::move(layout_);
-    layers();
-    order();
+    layers_ = ordered_layers(above_, below_, was_, *layout_);
     if (per_row_ != 0) {
       if (as_before(false) || as_before(true) || squeeze()) return std::move(layout_);
     }
@@ -96,88 +72,6 @@ class Layering {
       if (found != before->by_name.end() && layout_->by_name[shape_.names[card]] == card)
         was_[card] = &before->places[found->second];
     }
-  }
-
-  /// Longest paths from above; what nothing leads to stands just above the first it leads to, and what
-  /// has no ways at all beside the label before it in the script.
-  void layers() {
-    std::vector<std::int32_t> layer(count_, 0);
-    for (std::uint32_t card = 0; card < count_; ++card) {
-      for (const auto from : above_[card]) layer[card] = std::max(layer[card], layer[from] + 1);
-    }
-    for (auto card = static_cast<std::uint32_t>(count_); card-- > 0;) {
-      if (!above_[card].empty() || below_[card].empty()) continue;
-      auto first = INT32_MAX;
-      for (const auto to : below_[card]) first = std::min(first, layer[to]);
-      layer[card] = first - 1;
-    }
-    for (std::uint32_t card = 1; card < count_; ++card) {
-      if (above_[card].empty() && below_[card].empty()) layer[card] = layer[card - 1];
-    }
-    layers_.resize(static_cast<std::size_t>(*std::ranges::max_element(layer)) + 1);
-    for (std::uint32_t card = 0; card < count_; ++card) {
-      layout_->places[card].layer = layer[card];
-      layers_[static_cast<std::size_t>(layer[card])].push_back(card);
-    }
-    std::erase_if(layers_, [](const auto& cards) { return cards.empty(); });
-  }
-
-  void number(const Numbers& cards) {
-    for (std::size_t i = 0; i < cards.size(); ++i)
-      middle_[cards[i]] = static_cast<double>(i) - static_cast<double>(cards.size() - 1) / 2;
-  }
-  [[nodiscard]] std::optional<double> barycentre(std::span<const std::uint32_t> others) const {
-    if (others.empty()) return std::nullopt;
-    double sum = 0;
-    for (const auto other : others) sum += middle_[other];
-    return sum / static_cast<double>(others.size());
-  }
-
-  /// Cards that have been there keep their order; the new ones go where their ways come from.
-  void order() {
-    middle_.resize(count_, 0);
-    for (auto& cards : layers_) number(cards);
-    const bool kept = std::ranges::any_of(was_, [](const Place* was) { return was != nullptr; });
-    if (kept) {
-      for (auto& cards : layers_) merge(cards);
-    } else {
-      for (int sweep = 0; sweep < kSweeps; ++sweep) {
-        if (sweep % 2 == 0)
-          for (auto& cards : layers_) settle(cards, above_);
-        else
-          for (auto at = layers_.rbegin(); at != layers_.rend(); ++at) settle(*at, below_);
-      }
-    }
-    for (auto& cards : layers_) {
-      for (std::size_t i = 0; i < cards.size(); ++i)
-        layout_->places[cards[i]].order = static_cast<std::int32_t>(i);
-    }
-  }
-  void settle(Numbers& cards, const Neighbours& others) {
-    if (cards.size() < 2) return;
-    std::vector<std::tuple<double, std::size_t, std::uint32_t>> keyed;
-    for (std::size_t i = 0; i < cards.size(); ++i)
-      keyed.emplace_back(barycentre(others[cards[i]]).value_or(middle_[cards[i]]), i, cards[i]);
-    std::ranges::sort(keyed);
-    for (std::size_t i = 0; i < cards.size(); ++i) cards[i] = std::get<2>(keyed[i]);
-    number(cards);
-  }
-  void merge(Numbers& cards) {
-    Numbers fresh;
-    std::erase_if(cards, [&](std::uint32_t card) {
-      if (was_[card] == nullptr) fresh.push_back(card);
-      return was_[card] == nullptr;
-    });
-    std::ranges::sort(cards, {}, [this](std::uint32_t card) { return std::pair(was_[card]->order, card); });
-    number(cards);
-    for (const auto card : fresh) {
-      const auto wish = barycentre(above_[card]);
-      const auto at = !wish ? cards.end() : std::ranges::find_if(cards, [&](std::uint32_t other) {
-        return barycentre(above_[other]).value_or(middle_[other]) > *wish;
-      });
-      cards.insert(at, card);
-    }
-    number(cards);
   }
 
   /// Layers as rows of at most per_row_ cards.
@@ -244,8 +138,10 @@ class Layering {
         per_row_ = static_cast<std::size_t>(cards);
         rows();
         fold(from + (room_.height - from) * attempt / kTries);
+        const auto size = measure();
+        if (size.width > room_.width || size.height > room_.height) continue;
         place(false);
-        if (fits()) return true;
+        return true;
       }
     }
     return false;
@@ -291,10 +187,11 @@ class Layering {
       height += rows_[i].height + kRowGap;
       cards = std::max(cards, static_cast<std::int64_t>(rows_[i].cards.size()));
       if (i + 1 < rows_.size() && rows_[i + 1].column == rows_[i].column) continue;
-      out.width += cards * kPitch + kColumnGap;
-      out.height = std::max(out.height, height);
+      out.width += cards * kPitch - kCardGap + kColumnGap;
+      out.height = std::max(out.height, height - kRowGap);
       height = cards = 0;
     }
+    out.width -= kColumnGap;
     return out;
   }
 
@@ -394,7 +291,6 @@ class Layering {
   std::vector<const Place*> was_;  // by card; null: new
   std::vector<Numbers> layers_;
   std::vector<Row> rows_;
-  std::vector<double> middle_;
   std::size_t per_row_ = 0;
   std::int64_t tallest_ = 0;         // of before
   std::vector<std::size_t> limits_;  // of before, by column

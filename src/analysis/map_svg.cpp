@@ -13,7 +13,7 @@ namespace bpyd::analysis {
 
 namespace {
 
-constexpr std::int64_t kNameColumns = 26, kWordColumns = 32, kWordLine = 16, kPad = 10;
+constexpr std::int64_t kNameColumns = 26, kWordColumns = 30, kWordLine = 16, kPad = 10;
 
 constexpr std::string_view kStyle = R"(<style>
 svg { --paper: #fbfbfa; --ground: #f0f1f2; --card: #ffffff; --edge: #c3c8cf; --ink: #1c2126; --soft: #5b6570;

@@ -132,7 +132,7 @@ TEST(Map, HasACardForEachLabelWithItsChoices) {
 
 TEST(Map, LaysNothingOnAnythingElse) {
   std::mt19937 random(1);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 30; ++round) {
     const auto stats = stats_of(random_story(random));
     for (const auto level : {MapLevel::labels, MapLevel::files, MapLevel::chapters})
       expect_apart(lay_out(stats, level));
@@ -182,10 +182,10 @@ TEST(Map, MovesNothingInOtherFilesWhenWordsChange) {
 // Whatever is written in whatever order: nothing overlaps, and what is undone is where it was.
 TEST(Map, SurvivesALongSession) {
   std::mt19937 random(5);
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < 4; ++round) {
     auto scripts = random_story(random);
     auto map = lay_out(stats_of(scripts));
-    for (int save = 0; save < 25; ++save) {
+    for (int save = 0; save < 20; ++save) {
       const auto file = "game/" + std::string(1, static_cast<char>('a' + random() % 9)) + ".rpy";
       const auto was = scripts;
       if (random() % 5 == 0)
