@@ -1,228 +1,209 @@
-"""Projects as they come: broken files, odd encodings, huge ones, external analyzers, every save style."""
+"""The story as PILOT asks for it: one path closely, the map, problems, then and now, files, the editor, the game."""
+import csv
+import io
 import json
-import os
-import stat
+import re
 import sys
+import xml.etree.ElementTree
 
-from harness import STORY, Case, main, receive, run
+from harness import Case, commit, main, receive, run
 
-
-class BadInput(Case):
-    def diagnostics(self, text, name="script.rpy"):
-        """The story with one more file; its diagnostics, and the paths found all the same."""
-        root = self.folder / f"p{len(list(self.folder.iterdir()))}"
-        (root / "game").mkdir(parents=True)
-        (root / "game/script.rpy").write_text(STORY)
-        (root / "game" / ("extra_" + name)).write_bytes(text)
-        report = json.loads(run("analyze", root, "--json", runtime=self.folder / "rt", check=0).stdout)
-        return [d for d in report["diagnostics"] if d["file"].startswith("game/extra_")], report
-
-    def test_odd_encodings_are_read_and_located(self):
-        for name, text, expected in (
-                ("latin1", "label caf\xe9:\n    return\n".encode("latin-1"), True),
-                ("bom", b"\xef\xbb\xbflabel bom:\n    return\n", False),
-                ("crlf", b"label crlf:\r\n    return\r\n", False)):
-            found, report = self.diagnostics(text)
-            self.assertEqual(bool([d for d in found if d["severity"] != "info" and d["id"] != "unreachable-label"]), expected, (name, found))
-            self.assertEqual(len(report["labels"]), 4, name)
-            self.assertEqual(report["paths"][0]["labels"], ["start", "left"])
-
-    def test_faults_are_located_and_cost_only_themselves(self):
-        for name, text, line in (("unterminated", b'label a:\n    "never closed\n    return\nlabel b:\n    return\n', 2),
-                                 ("tabs", b"label a:\n\treturn\n", 2),
-                                 ("nonsense", b"label a:\n    return\n%%% ???\nlabel b:\n    return\n", 3)):
-            found, report = self.diagnostics(text)
-            self.assertTrue([d for d in found if d["line"] == line], (name, found))
-            self.assertTrue(all(d["message"] and "column" in d for d in found))
-            self.assertEqual(report["paths"][0]["labels"], ["start", "left"], name)
-
-    def test_files_that_cannot_be_read(self):
-        root = self.project()
-        os.mkfifo(root / "game/pipe.rpy")
-        (root / "game/dangling.rpy").symlink_to("nowhere.rpy")
-        (root / "game/out.rpy").symlink_to("/etc/passwd")
-        (root / "game/loop").symlink_to("..")
-        (root / "game/folder.rpy").mkdir()
-        d = self.daemon("--project", root)
-        reply = d.ready("story")
-        self.assertEqual(reply["path_count"], 2)
-        report = json.loads((root / ".branchpy/stats2.json").read_text())
-        unread = {f["file"] for f in report["files"] if f["problem"]}
-        self.assertEqual(unread, {"game/pipe.rpy", "game/dangling.rpy", "game/out.rpy"})
-        self.assertNotIn("root:", json.dumps(report))
-
-    def test_a_file_of_fifty_megabytes(self):
-        root = self.project()
-        with open(root / "game/huge.rpy", "w") as huge:
-            huge.write("label huge:\n")
-            for _ in range(50):
-                huge.write(("    \"" + "word " * 200 + "\"\n") * 1020)
-        self.assertGreater((root / "game/huge.rpy").stat().st_size, 50_000_000)
-        d = self.daemon("--project", root)
-        self.assertEqual(d.ready("story")["path_count"], 2)
-        self.assertEqual(d.get("/pilot/health").status, 200)
-
-    def test_no_project_and_no_game(self):
-        d = self.daemon("--project", self.folder / "nowhere")
-        (self.folder / "empty").mkdir()
-        for target, code in (("/pilot/paths", "BPY-1101"), ("/pilot/paths?project=x", "BPY-1101")):
-            self.assertEqual(d.json(target, status=404)["code"], code)
-        reply = d.json("/api/projects", "POST", {"root": str(self.folder / "empty")}, status=404)
-        self.assertEqual(reply["code"], "BPY-1101")
-        self.assertIn("game/", reply["suggestion"])
-
-    def test_a_game_without_a_label_is_empty_not_an_error(self):
-        d = self.daemon("--project", self.project("blank", "# nothing yet\n"))
-        reply = d.ready("blank")
-        self.assertEqual((reply["paths"], reply["schema_status"]), ([], "empty"))
-        self.assertTrue(reply["suggestion"])
-        self.assertEqual(d.get("/pilot/view?project=blank&path=p001").status, 200)
-
-    def test_a_project_that_cannot_be_written_to_is_served(self):
-        root = self.project()
-        (root / ".branchpy").write_text("a file where the folder should be")
-        d = self.daemon("--project", root)
-        self.assertEqual(d.ready("story")["path_count"], 2)
-        self.assertIn("stats2.unwritten", [line["event"] for line in d.log()])
-
-    async def test_a_project_that_loses_its_game_keeps_its_last_story(self):
-        root = self.project()
-        d = self.daemon("--project", root)
-        d.ready("story")
-        async with d.socket() as ws:
-            (root / "game").rename(root / "hidden")
-            event = await receive(ws, "watch.event")
-            self.assertIn("game/", event["error"])
-            self.assertEqual(d.json("/pilot/paths")["path_count"], 2)
-            self.assertEqual(d.json("/api/projects/story")["code"], "BPY-1101")
-            (root / "hidden").rename(root / "game")
-            await receive(ws, "watch.event", lambda m: "error" not in m)
-            self.assertNotIn("problem", d.json("/api/projects/story"))
-
-
-ANALYZER = """#!{python}
-import json, os, sys
-fds = sorted(int(fd) for fd in os.listdir("/proc/self/fd"))
-open("seen.json", "w").write(json.dumps({{"fds": fds[:-1], "cwd": os.getcwd(), "secret": os.environ.get("BPYD_SECRET")}}))
-print(open("answer.json").read())
+STORY = """define config.name = "Two <ways> & \\"more\\""
+default brave = False
+label start:
+    "Rain falls on the harbour."
+    menu:
+        "Up the hill":
+            $ brave = True
+            "You climb."
+        "Down to the cave":
+            jump cave
+label hall:
+    "A fire burns."
+    menu:
+        "Fight" if brave:
+            jump glory
+        "Rest":
+            return
+label cave:
+    "Dark."
+    jump hall
+label glory:
+    "=SUM(1) they cheer."
+    jump epilogue
 """
 
 
-class External(Case):
-    def external(self, root, output="stdout"):
-        script = self.folder / "analyzer"
-        script.write_text(ANALYZER.format(python=sys.executable))
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
-        return {"analyzer": {"command": [str(script)], "output": output}}
+class Story(Case):
+    def setUp(self):
+        super().setUp()
+        self.root = self.project(text=STORY)
+        self.d = self.daemon("--project", self.root)
+        self.d.ready("story")
+        self.script = self.root / "game/script.rpy"
 
-    def configured(self, config):
-        runtime = self.folder / "rt"
-        (runtime / "default").mkdir(parents=True, exist_ok=True)
-        (runtime / "default/config.json").write_text(json.dumps(config))
-        return runtime
+    def find(self, *choices):
+        """The id of the listed path with these choices."""
+        for row in self.d.json("/pilot/paths")["details"]:
+            if row["choices"] == list(choices):
+                return row["id"]
+        self.fail(f"no path {choices}")
 
-    def good_answer(self, root):
-        text = run("analyze", root, "--no-write", "--json", runtime=self.folder / "cli", check=0).stdout
-        (root / "answer.json").write_text(text)
-        return text
+    def path(self, query):
+        return self.d.json("/pilot/path?" + query)
 
-    def test_its_report_stands_in(self):
-        root = self.project()
-        report = json.loads(self.good_answer(root))
-        report["paths"] = report["paths"][:1]
-        (root / "answer.json").write_text(json.dumps(report))
-        d = self.daemon("--project", root, runtime=self.configured(self.external(root)), env={"BPYD_SECRET": "x"})
-        self.assertEqual(d.ready("story")["paths"], ["p001"])
-        seen = json.loads((root / "seen.json").read_text())
-        self.assertEqual(seen, {"fds": [0, 1, 2], "cwd": str(root), "secret": None})
+    def save(self, before, after):
+        """Saves, and returns when the story has it."""
+        text = self.script.read_text()
+        self.assertIn(before, text)
+        self.script.write_text(text.replace(before, after))
+        self.d.json("/api/watch/sync", "POST", {"project": "story"})
 
-    def test_what_does_not_fit_is_bpy_1301_with_the_pointer(self):
-        root = self.project()
-        good = json.loads(self.good_answer(root))
-        d = None
-        for spoil, words in ((lambda r: r["paths"][1].update(labels="x"), "/paths/1/labels"), (lambda r: r.pop("paths"), "paths"), (lambda r: r["labels"][0].pop("name"), "/labels/0")):
-            report = json.loads(json.dumps(good))
-            spoil(report)
-            (root / "answer.json").write_text(json.dumps(report))
-            d = self.daemon("--project", root, runtime=self.configured(self.external(root)))
-            reply = d.ready("story")
-            self.assertEqual((reply["schema_status"], reply["code"], reply["paths"]), ("invalid", "BPY-1301", []))
-            self.assertIn(words, reply["message"])
-            self.assertEqual(d.get("/pilot/graph?path=p001", headers={"Accept": "application/json"}).status, 422)
-            d.stop()
+    def labels(self, query=""):
+        return {label["name"]: label for label in self.d.json("/pilot/map?" + query)["labels"]}
 
-    def test_a_corrupt_report_file(self):
-        root = self.project()
-        (root / ".branchpy").mkdir()
-        (root / ".branchpy/stats2.json").write_text("{ corrupt")
-        d = self.daemon("--project", root, runtime=self.configured({"analyzer": {"command": ["true"]}}))
-        reply = d.ready("story")
-        self.assertEqual((reply["schema_status"], reply["code"]), ("invalid", "BPY-1301"))
-        d.stop()
-        builtin = self.daemon("--project", root)
-        self.assertEqual(builtin.ready("story")["path_count"], 2)
+    def test_a_path_step_by_step(self):
+        path = self.path("path=" + self.find("Up the hill", "Fight"))
+        steps = {step["text"]: step for step in path["steps"]}
+        self.assertEqual([step["kind"] for step in path["steps"]], ["label", "say", "choice", "set", "say", "label", "say", "condition", "choice", "jump", "label", "say", "jump", "end"])
+        self.assertEqual(steps["Rain falls on the harbour."]["words"], 5)
+        self.assertEqual((steps["brave = True"]["before"], steps["brave = True"]["after"]), ("False", "True"))
+        self.assertEqual(steps["brave"]["verdict"], "holds")
+        self.assertEqual([other["text"] for other in steps["Up the hill"]["others"]], ["Down to the cave"])
+        self.assertEqual(path["steps"][-1]["words"], path["words"])
+        cave = self.path("path=" + self.find("Down to the cave", "Rest"))
+        keys = {step["text"]: step["key"] for step in cave["steps"]}
+        self.assertEqual(keys["A fire burns."], steps["A fire burns."]["key"])
 
-    def test_a_failing_command_is_named(self):
-        root = self.project()
-        for command, words in ((["false"], "exit code 1"), (["no-such-analyzer"], "no-such-analyzer")):
-            d = self.daemon("--project", root, runtime=self.configured({"analyzer": {"command": command}}))
-            reply = d.ready("story")
-            self.assertEqual((reply["schema_status"], reply["code"]), ("missing", "BPY-2002"))
-            self.assertIn(words, reply["message"])
-            d.stop()
+    def test_one_decision_otherwise(self):
+        base = self.find("Up the hill", "Fight")
+        found = self.d.json(f"/pilot/paths?differs={base}&instead=script.rpy:16")["details"]
+        self.assertEqual([row["choices"] for row in found], [["Up the hill", "Rest"]])
+        self.assertEqual(self.path(f"path={base}&instead=script.rpy:9")["choices"], ["Down to the cave", "Rest"])
+        self.assertIn("<ol", self.d.get(f"/pilot/graph?path={base}&instead=script.rpy:9").text)
+        self.assertEqual(self.d.json(f"/pilot/path?path={base}&instead=script.rpy:3", status=404)["code"], "BPY-1201")
+        self.assertEqual(self.d.json(f"/pilot/path?path={base}&instead=nonsense", status=400)["code"], "BPY-1002")
 
-    def test_a_projects_own_command_runs_only_when_trusted(self):
-        root = self.project()
-        self.good_answer(root)
-        (root / ".branchpy").mkdir(exist_ok=True)
-        (root / ".branchpy/config.json").write_text(json.dumps(self.external(root)))
-        runtime = self.folder / "trusting"
-        d = self.daemon("--project", root, runtime=runtime)
-        self.assertEqual(d.ready("story")["path_count"], 2)
-        self.assertFalse((root / "seen.json").exists())
-        self.assertIn("BPY-1409", [line.get("code") for line in d.log()])
-        d.stop()
-        run("trust", root, runtime=runtime, check=0)
-        trusted = self.daemon("--project", root, runtime=runtime)
-        trusted.ready("story")
-        self.assertTrue((root / "seen.json").exists())
+    def test_the_map_and_what_is_planned(self):
+        reply = self.d.json("/pilot/map")
+        labels = self.labels()
+        self.assertEqual(set(labels), {"start", "hall", "cave", "glory", "epilogue"})
+        self.assertEqual(labels["epilogue"]["kind"], "planned")
+        self.assertEqual([pin["text"] for pin in labels["start"]["pins"]], ["Up the hill", "Down to the cave"])
+        self.assertEqual(labels["hall"]["pins"][0]["condition"], "brave")
+        self.assertTrue(labels["start"]["entry"] and not labels["cave"]["entry"])
+        names = [label["name"] for label in reply["labels"]]
+        ways = {(names[edge["from"]], names[edge["to"]]) for edge in reply["edges"]}
+        self.assertTrue({("start", "cave"), ("start", "hall"), ("cave", "hall"), ("hall", "glory"), ("glory", "epilogue")} <= ways, ways)
+        self.assertEqual([label["kind"] for label in self.d.json("/pilot/map?level=files")["labels"]], ["file"])
+        self.assertEqual(self.d.json("/pilot/map?level=galaxies", status=400)["code"], "BPY-1002")
 
+    def test_a_save_moves_nothing_and_says_what_changed(self):
+        (self.root / "game/other.rpy").write_text('label other:\n    "Apart."\n    return\n')
+        self.d.json("/api/watch/sync", "POST", {"project": "story"})
+        before = self.d.json("/pilot/map")
+        self.save('"Dark."', '"Very dark."')
+        after = self.d.json("/pilot/map")
+        self.assertEqual((after["previous"], after["changed"]), (before["generation"], ["cave"]))
+        places = lambda reply: {label["name"]: (label["x"], label["y"]) for label in reply["labels"]}
+        self.assertEqual(places(before), places(after))
 
-class Saving(Case):
-    async def test_every_editors_way_of_saving_is_one_event(self):
-        root = self.project()
-        d = self.daemon("--project", root)
-        d.ready("story")
-        script = root / "game/script.rpy"
+    def test_problems_lead_to_their_place(self):
+        reply = self.d.json("/pilot/problems")
+        missing = [problem for problem in reply["problems"] if problem["id"] == "missing-label"]
+        self.assertEqual([(p["label"], p["file"], p["line"], p["severity"]) for p in missing], [("glory", "game/script.rpy", 23, "error")])
+        self.assertEqual(self.d.json("/pilot/problems?severity=error")["total"], reply["errors"])
+        self.assertEqual(self.d.json("/pilot/problems?id=missing-label&limit=1")["total"], 1)
+        self.assertEqual(self.d.json("/pilot/problems?severity=loud", status=400)["code"], "BPY-1002")
 
-        def in_place(text):
-            script.write_text(text)
+    def test_then_and_now(self):
+        self.assertEqual(self.d.json("/pilot/compare", status=500)["code"], "BPY-2002")
+        commit(self.root, "first")
+        self.assertTrue(self.d.json("/pilot/compare")["same"])
+        base = self.find("Down to the cave", "Rest")
+        self.save('        "Rest":\n            return\n', '        "Leave":\n            return\n')
+        self.save("label cave:\n", "label tower:\n    \"High.\"\n    return\nlabel cave:\n")
+        reply = self.d.json("/pilot/compare?from=HEAD")
+        self.assertFalse(reply["same"])
+        self.assertEqual((reply["labels_added"], [c["text"] for c in reply["choices_lost"]]), (["tower"], ["Rest"]))
+        self.assertEqual(reply["after"]["labels"] - reply["before"]["labels"], 1)
+        self.assertEqual([row["subject"] for row in self.d.json("/pilot/revisions")["revisions"]], ["first"])
+        then = self.path(f"path={base}&at=HEAD")
+        self.assertEqual(then["choices"], ["Down to the cave", "Rest"])
+        self.assertEqual(len(then["commit"]), 40)
+        self.assertEqual(self.d.json("/pilot/paths?at=HEAD")["commit"], then["commit"])
+        labels = self.labels("compare=HEAD")
+        self.assertEqual({name: label["change"] for name, label in labels.items() if label["change"]}, {"tower": "added", "hall": "changed"})
+        self.assertEqual(self.d.json("/pilot/path?path=p001&at=nothing", status=400)["code"], "BPY-1002")
+        self.save('label tower:\n    "High."\n    return\n', "")
+        commit(self.root, "second")
+        self.save("label glory:", "label fame:")
+        labels = self.labels("compare=HEAD")
+        self.assertEqual((labels["glory"]["change"], labels["fame"]["change"]), ("cut", "added"))
 
-        def renamed(text):
-            (root / "game/script.rpy.new").write_text(text)
-            os.replace(root / "game/script.rpy.new", script)
+    def test_each_export_can_be_read(self):
+        get = lambda query: self.d.get("/pilot/export?form=" + query)
+        svg = get("svg")
+        root = xml.etree.ElementTree.fromstring(svg.text)
+        self.assertEqual(root.tag, "{http://www.w3.org/2000/svg}svg")
+        self.assertIn("Up the hill", "".join(root.itertext()))
+        self.assertIn("attachment", svg.getheader("Content-Disposition"))
+        rows = list(csv.DictReader(io.StringIO(get("csv").text, newline="")))
+        self.assertEqual([row["id"] for row in rows], self.d.json("/pilot/paths")["paths"])
+        self.assertEqual(json.loads(get("json").text)["format"], "stats2")
+        dot = get("dot").text
+        self.assertTrue(dot.startswith("digraph") and dot.rstrip().endswith("}"), dot[:80])
+        self.assertRegex(get("mermaid").text, r"^flowchart ")
+        self.assertRegex(get("mermaid&path=p001").text, r"^flowchart ")
+        self.assertEqual(json.loads(get("docx").text)["code"], "BPY-1002")
 
-        def vim(text):
-            script.rename(root / "game/script.rpy~")
-            script.write_text(text)
-            (root / "game/script.rpy~").unlink()
+    def test_a_cell_is_no_formula(self):
+        self.save('"Rest":', '"=HYPERLINK(1)":')
+        for row in csv.reader(io.StringIO(self.d.get("/pilot/export?form=csv").text, newline="")):
+            for cell in row:
+                self.assertNotRegex(cell, r"^[=+@-]")
 
-        async with d.socket() as ws:
-            await receive(ws, "watch.status")
-            for number, save in enumerate((in_place, renamed, vim) * 5):
-                save(STORY + f"# {number}\n")
-                event = await receive(ws, "watch.event")
-                self.assertEqual(event["files"], ["game/script.rpy"])
-                self.assertEqual(event["generation"], number + 2, "one save, one event")
+    async def test_a_place_is_told_to_the_editor(self):
+        async with self.d.socket() as ws:
+            await ws.send('{"type": "sub", "channel": "editor"}')
+            await receive(ws, "subscribed")
+            reply = self.d.json("/pilot/open", "POST", {"file": "game/script.rpy", "line": 12, "session": "s1"})
+            told = await receive(ws, "editor.open")
+        self.assertEqual(reply["told"], 1)
+        self.assertEqual((told["path"], told["line"], told["session"]), (str(self.script), 12, "s1"))
+        self.assertEqual(reply["uri"], f"vscode://file{self.script}:12")
+        self.assertEqual(self.d.json("/pilot/open", "POST", {"file": "/etc/passwd"}, status=403)["code"], "BPY-1404")
+        self.assertEqual(self.d.json("/pilot/open", "POST", {"file": "game/script.rpy", "line": 999}, status=400)["code"], "BPY-1002")
+        self.assertEqual(self.d.request("GET", "/pilot/open?file=game/script.rpy").status, 405)
 
-    async def test_saves_during_an_analysis_end_in_the_final_state(self):
-        root = self.project()
-        d = self.daemon("--project", root)
-        d.ready("story")
-        async with d.socket() as ws:
-            for number in range(40):
-                (root / "game/script.rpy").write_text(STORY + "".join(f"label extra{n}:\n    return\n" for n in range(number + 1)))
-            await receive(ws, "watch.event", lambda m: d.json("/api/projects/story")["labels"] == 43)
+    async def test_the_game_starts_at_a_line_by_the_users_own_command(self):
+        place = {"file": "game/script.rpy", "line": 12}
+        self.assertIn("pilot.warp_command", self.d.json("/pilot/warp", "POST", place, status=409)["suggestion"])
+        told = self.folder / "told"
+        code = f"import sys; open({str(told)!r}, 'w').write(' '.join(sys.argv[1:])); sys.exit('no screen')"
+        config = {"pilot": {"warp_command": [sys.executable, "-c", code, "{root}", "--warp", "{place}"]}}
+        (self.root / ".branchpy").mkdir(exist_ok=True)
+        (self.root / ".branchpy/config.json").write_text(json.dumps(config))
+        # A project's own file counts only when the user trusts it.
+        self.assertEqual(self.d.json("/pilot/warp", "POST", place, status=409)["code"], "BPY-1504")
+        self.assertFalse(told.exists())
+        run("trust", self.root, runtime=self.d.runtime, check=0)
+        async with self.d.socket() as ws:
+            await ws.send('{"type": "sub", "channel": "pilot:x"}')
+            await receive(ws, "subscribed")
+            self.d.json("/pilot/warp", "POST", place, status=202)
+            ended = await receive(ws, "pilot.warp.ended")
+        self.assertEqual(told.read_text(), f"{self.root} --warp script.rpy:12")
+        self.assertEqual((ended["exit_code"], ended["message"]), (1, "no screen"))
+
+    def test_a_large_drawing_is_told_so(self):
+        lines = [f"label a{n}:\n    jump a{n + 1}" for n in range(400)]
+        self.save("label cave:\n", "label cave:\n    jump a0\n" + "\n".join(lines) + "\nlabel a400:\n")
+        answer = json.loads(self.d.get("/pilot/export?form=mermaid").text)
+        self.assertEqual(answer["code"], "BPY-1202")
+        cave = self.find("Down to the cave", "Rest")
+        page = self.d.get(f"/pilot/graph?path={cave}").text
+        self.assertTrue(re.search(r'class="too-large" data-code="BPY-1202"', page))
 
 
 if __name__ == "__main__":
