@@ -58,3 +58,40 @@ function seen(from: number, to: number, low: number, high: number, period: numbe
   const skipped = Math.max(0, Math.floor(((near - from) * way) / period)) * period;
   return [from + skipped * way, (to - far) * way > 0 ? far + period * way : to];
 }
+
+/** Only where the line begins and where it ends, each about so long. */
+export function traceEnds(brush: Brush, { points, bent }: Curve, rect: Rect, length: number): void {
+  const near = { x: rect.x - length, y: rect.y - length, width: rect.width + length * 2, height: rect.height + length * 2 };
+  const last = points.length - 2;
+  const begins = meets({ x: points[0]!, y: points[1]!, width: 0, height: 0 }, near);
+  const ends = meets({ x: points[last]!, y: points[last + 1]!, width: 0, height: 0 }, near);
+  if (begins) bent ? traceFirst(brush, points, length) : traceShort(brush, points as unknown as Bow, 0, length);
+  if (ends) bent ? traceLast(brush, points, length) : traceShort(brush, points as unknown as Bow, 1, length);
+}
+
+function traceShort(brush: Brush, whole: Bow, end: 0 | 1, length: number): void {
+  let bow = whole;
+  while (Math.hypot(bow[6] - bow[0], bow[7] - bow[1]) > length) bow = halves(bow)[end];
+  brush.moveTo(bow[0], bow[1]);
+  brush.bezierCurveTo(bow[2], bow[3], bow[4], bow[5], bow[6], bow[7]);
+}
+
+function traceFirst(brush: Brush, points: readonly number[], length: number): void {
+  const [x0, y0, x1, y1, x2, y2] = points as [number, number, number, number, number, number];
+  const first = toward(x0, y0, x1, y1, length);
+  brush.moveTo(x0, y0);
+  brush.lineTo(first[0], first[1]);
+  if (first[0] === x1 && first[1] === y1) brush.lineTo(...toward(x1, y1, x2, y2, length));
+}
+
+function traceLast(brush: Brush, points: readonly number[], length: number): void {
+  const [x2, y2, x1, y1, x0, y0] = points.slice(-6) as [number, number, number, number, number, number];
+  brush.moveTo(...toward(x1, y1, x2, y2, length));
+  brush.lineTo(x1, y1);
+  brush.lineTo(x0, y0);
+}
+
+function toward(x: number, y: number, toX: number, toY: number, length: number): [number, number] {
+  const part = Math.min(1, length / Math.max(1, Math.hypot(toX - x, toY - y)));
+  return [x + (toX - x) * part, y + (toY - y) * part];
+}
