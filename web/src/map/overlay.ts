@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What lies over the map and changes often: selection with its ways, found labels, what just changed,
 // followed paths. Drawn in each frame, only where it can be seen.
-import { trace, traceHead } from "./curves";
+import { traceHead } from "./curves";
 import { meets, type Rect } from "./grid";
 import { detail } from "./metrics";
 import type { Palette } from "./palette";
+import { traceSeen } from "./pieces";
 import type { Scene } from "./scene";
 import { drawTrail, type Trail } from "./trail";
 import type { Viewport } from "./viewport";
@@ -72,8 +73,9 @@ function drawSelected(brush: CanvasRenderingContext2D, scene: Scene, selected: n
     const leaves = line.edge.from === selected;
     if (!leaves && line.edge.to !== selected) continue;
     brush.beginPath();
-    brush.setLineDash(leaves ? [] : [10 / Math.min(1, scale), 6 / Math.min(1, scale)]);
-    trace(brush, line);
+    const dash = 8 / Math.min(1, scale);
+    brush.setLineDash(leaves ? [] : [dash * 1.25, dash * 0.75]);
+    traceSeen(brush, line, rect, Math.max(rect.width, rect.height), dash * 2);
     brush.stroke();
     brush.beginPath();
     traceHead(brush, line, head);

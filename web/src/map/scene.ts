@@ -6,7 +6,10 @@ import { Grid, type Rect } from "./grid";
 import { card } from "./metrics";
 import type { MapEdge, MapFile, MapLabel, StoryMap } from "./types";
 
-export interface Line extends Curve { edge: MapEdge; index: number; route: number }
+export interface Line extends Curve { edge: MapEdge; index: number; route: number; long: boolean }
+
+const longFrom = 3000;
+const mostLong = 150;
 
 export class Scene {
   readonly bounds: Rect;
@@ -14,6 +17,8 @@ export class Scene {
   readonly lines: Line[] = [];
   /** Less than 1 where there are so many lines that they would hide everything else. */
   readonly calm: number;
+  /** So many lines cross the map that only their ends can be drawn. */
+  readonly crowded: boolean;
   readonly folded: ReadonlySet<string>;
   /** By label: it lies in a folded file and is not drawn itself. */
   readonly hidden: Uint8Array;
@@ -32,6 +37,7 @@ export class Scene {
       if (!this.indexOf.has(label.name)) this.indexOf.set(label.name, index);
     });
     this.makeLines();
+    this.crowded = this.lines.filter((line) => line.long).length > mostLong;
     this.calm = Math.max(0.2, Math.min(1, (4 * map.labels.length) / Math.max(1, this.lines.length)));
     this.gatherChapters();
     this.cardGrid = new Grid(map.labels, this.bounds);
@@ -95,7 +101,9 @@ export class Scene {
         joined.add(key);
       }
       const curve = curveOf({ from, to, pinY: this.pinY(edge), spread: index });
-      this.lines.push({ ...curve, edge, index, route: this.label(edge.to).route });
+      // What crosses the map says less than what is beside it, and there can be thousands.
+      const long = Math.max(curve.box.width, curve.box.height) > longFrom;
+      this.lines.push({ ...curve, long, edge, index, route: this.label(edge.to).route });
     });
   }
 
