@@ -82,7 +82,8 @@ export async function openPage(browser, daemon, target, options = {}) {
   const page = await context.newPage();
   page.faults = [];
   page.on("request", (request) => {
-    if (!request.url().startsWith(daemon.base) && !request.url().startsWith("data:")) page.faults.push(`asked ${request.url()}`);
+    // A place opens in the editor by a vscode: link; a picture is saved from a blob.
+    if (!request.url().startsWith(daemon.base) && !/^(data|vscode|blob):/.test(request.url())) page.faults.push(`asked ${request.url()}`);
   });
   page.on("pageerror", (error) => page.faults.push(`threw ${error.message}`));
   page.on("console", (message) => {
