@@ -5,7 +5,8 @@ import type { DrawStyle } from "./draw_map";
 import { meets, type Rect } from "./grid";
 import { detailAt } from "./metrics";
 import { traceEnds, traceSeen } from "./pieces";
-import type { Line, Scene } from "./scene";
+import type { Line } from "./lines";
+import type { Scene } from "./scene";
 import type { Brush } from "./text";
 
 const dashes: Record<string, number[]> = { call: [7, 5], screen: [2, 4], python: [2, 4] };
@@ -27,12 +28,12 @@ export function drawLines(brush: Brush, scene: Scene, style: DrawStyle, rect: Re
   for (const [key, lines] of groups) {
     const [route, kind, faint, long] = key.split("|") as [string, string, string, string];
     brush.strokeStyle = brush.fillStyle = style.palette.routes[Number(route)] ?? style.palette.soft;
-    brush.globalAlpha = strength[level] * (faint === "1" ? 0.2 : 1) * scene.calm * (long === "1" && (level === "far" || !scene.crowded) ? (kind === "call" ? 0.35 : 0.55) : 1);
+    brush.globalAlpha = strength[level] * (faint === "1" ? 0.2 : 1) * scene.lines.calm * (long === "1" && (level === "far" || !scene.lines.crowded) ? (kind === "call" ? 0.35 : 0.55) : 1);
     brush.lineWidth = level === "far" ? 0.8 / scale : Math.max(1.5, 1.1 / scale);
     const dash = level === "far" ? [] : (dashes[kind] ?? []).map((length) => length * Math.max(1, 0.6 / scale));
     brush.setLineDash(dash);
     if (level === "far") strokeFar(brush, lines, scale);
-    else strokeAll(brush, lines, rect, long === "1" && scene.crowded, (dash[0] ?? 0) + (dash[1] ?? 12), level === "near" ? 8 : 5 / scale);
+    else strokeAll(brush, lines, rect, long === "1" && scene.lines.crowded, (dash[0] ?? 0) + (dash[1] ?? 12), level === "near" ? 8 : 5 / scale);
   }
   brush.setLineDash([]);
   brush.globalAlpha = 1;

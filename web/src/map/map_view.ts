@@ -50,7 +50,10 @@ export class MapView implements MapViewer {
   private miniOld = true;
 
   constructor(private readonly root: HTMLElement, private readonly host: MapHost) {
-    this.selection = new Selection(root, this.stage, host, { go: (index) => this.go(index), close: () => this.close(), toggleFold: (file) => this.toggleFold(file) });
+    this.selection = new Selection(root, this.stage, host, { go: (index) => this.go(index), close: () => {
+      this.select("", false);
+      this.stage.canvas.focus();
+    }, toggleFold: (file) => this.toggleFold(file) });
     this.asText = new AsText(host, (index) => this.select(this.scene!.label(index).name, false));
     this.keys = commands({ stage: this.stage, journeys: this.journeys, selection: this.selection, walk: this.walk, search: this.search, select: (label, fly) => this.select(label, fly) });
     this.look = new Look(root, () => this.onLook());
@@ -200,11 +203,6 @@ export class MapView implements MapViewer {
     this.tools.setText(shown);
     this.asText.show(shown);
     this.stage.root.hidden = shown;
-  }
-
-  private close(): void {
-    this.select("", false);
-    this.stage.canvas.focus();
   }
 
   private pick(index: number): void {

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A story map made ready to be drawn and pointed at: which cards and lines there are and where,
 // with folded files as one card each. Built on the page and, from the same data, in the worker.
-import { curveOf, type Curve } from "./curves";
 import { Grid, type Rect } from "./grid";
-import { card } from "./metrics";
-import type { MapEdge, MapFile, MapLabel, StoryMap } from "./types";
-
-export interface Line extends Curve { edge: MapEdge; index: number; route: number; long: boolean }
-
-const longFrom = 3000;
-const mostLong = 150;
+import { Lines, type Line } from "./lines";
+import type { MapFile, MapLabel, StoryMap } from "./types";
 
 export class Scene {
   readonly bounds: Rect;
   readonly indexOf = new Map<string, number>();
-  readonly lines: Line[] = [];
-  /** Less than 1 where there are so many lines that they would hide everything else. */
-  readonly calm: number;
-  /** So many lines cross the map that only their ends can be drawn. */
-  readonly crowded: boolean;
   readonly folded: ReadonlySet<string>;
   /** By label: it lies in a folded file and is not drawn itself. */
   readonly hidden: Uint8Array;
@@ -26,7 +15,7 @@ export class Scene {
   readonly chapters: { name: string; rect: Rect }[] = [];
   private readonly groundOf = new Map<string, MapFile>();
   private readonly cardGrid: Grid;
-  private readonly lineGrid: Grid;
+  private drawn: Lines | null = null;
 
   constructor(readonly map: StoryMap, folded: Iterable<string>) {
     this.bounds = { x: 0, y: 0, width: Math.max(1, map.width), height: Math.max(1, map.height) };
@@ -36,12 +25,8 @@ export class Scene {
     map.labels.forEach((label, index) => {
       if (!this.indexOf.has(label.name)) this.indexOf.set(label.name, index);
     });
-    this.makeLines();
-    this.crowded = this.lines.filter((line) => line.long).length > mostLong;
-    this.calm = Math.max(0.2, Math.min(1, (4 * map.labels.length) / Math.max(1, this.lines.length)));
     this.gatherChapters();
     this.cardGrid = new Grid(map.labels, this.bounds);
-    this.lineGrid = new Grid(this.lines.map((line) => line.box), this.bounds);
   }
 
   label(index: number): MapLabel {
@@ -67,8 +52,13 @@ export class Scene {
     return this.cardGrid.query(rect).filter((index) => !this.hidden[index]);
   }
 
+  /** Made when they are first asked for: the page itself needs none for its first screen. */
+  get lines(): Lines {
+    return (this.drawn ??= new Lines(this));
+  }
+
   linesIn(rect: Rect): Line[] {
-    return this.lineGrid.query(rect).map((index) => this.lines[index]!);
+    return this.lines.in(rect);
   }
 
   cardAt(x: number, y: number): number {
@@ -86,31 +76,4 @@ export class Scene {
       }
     }
   }
-
-  private makeLines(): void {
-    const joined = new Set<string>();
-    this.map.edges.forEach((edge, index) => {
-      if (this.map.labels[edge.from] === undefined || this.map.labels[edge.to] === undefined) return;
-      const from = this.placeOf(edge.from);
-      const to = this.placeOf(edge.to);
-      if (from === to && this.hidden[edge.from]) return;
-      if (this.hidden[edge.from] || this.hidden[edge.to]) {
-        // One line between two folded files says it; fifty say no more.
-        const key = `${from.x},${from.y},${to.x},${to.y},${edge.kind === "call"}`;
-        if (joined.has(key)) return;
-        joined.add(key);
-      }
-      const curve = curveOf({ from, to, pinY: this.pinY(edge), spread: index });
-      // What crosses the map says less than what is beside it, and there can be thousands.
-      const long = Math.max(curve.box.width, curve.box.height) > longFrom;
-      this.lines.push({ ...curve, long, edge, index, route: this.label(edge.to).route });
-    });
-  }
-
-  private pinY(edge: MapEdge): number | null {
-    const pin = this.hidden[edge.from] ? undefined : this.label(edge.from).pins[edge.pin];
-    return pin === undefined ? null : pin.y + pinHeight(pin.rows) / 2;
-  }
 }
-
-export const pinHeight = (rows: number): number => Math.max(1, rows) * card.pinLine + card.pinPad * 2;

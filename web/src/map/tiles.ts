@@ -9,6 +9,7 @@ interface Tile { picture: Picture; level: number; x: number; y: number; size: nu
 interface Want { level: number; column: number; row: number; key: string }
 
 const side = 512; // CSS pixels
+const pixels = (ratio: number): number => Math.round(side * ratio); // whole ones, or seams would show
 const atOnce = 2; // so that what is asked next is what is wanted then
 const leastBytes = 96 * 2 ** 20;
 const mostOld = 80;
@@ -48,7 +49,7 @@ export class Tiles {
   /** Draws what the view shows; true when nothing is missing. `level`: pixels per unit. */
   paint(brush: CanvasRenderingContext2D, view: Viewport, level: number, busy: boolean): boolean {
     this.ratio = view.ratio;
-    const size = side * view.ratio;
+    const size = pixels(view.ratio);
     const zoom = (view.scale * view.ratio) / level;
     const left = Math.round(view.x * view.scale * view.ratio);
     const top = Math.round(view.y * view.scale * view.ratio);
@@ -72,7 +73,7 @@ export class Tiles {
   }
 
   private wanted(level: number, rect: Rect): Want[] {
-    const unit = (side * this.ratio) / level;
+    const unit = pixels(this.ratio) / level;
     const [left, top] = [Math.max(rect.x, this.bounds.x - 40), Math.max(rect.y, this.bounds.y - 40)];
     const right = Math.min(rect.x + rect.width, this.bounds.x + this.bounds.width + 40);
     const foot = Math.min(rect.y + rect.height, this.bounds.y + this.bounds.height + 40);
@@ -96,7 +97,7 @@ export class Tiles {
 
   /** Stretches what other scales have over one missing piece, from the coarsest to the nearest one. */
   private fill(brush: CanvasRenderingContext2D, want: Want, place: Rect, view: Viewport, left: number, top: number): void {
-    const unit = (side * this.ratio) / want.level;
+    const unit = pixels(this.ratio) / want.level;
     const [x, y] = [want.column * unit, want.row * unit];
     const meeting = (tile: Tile) => tile.x < x + unit && x < tile.x + tile.size && tile.y < y + unit && y < tile.y + tile.size;
     const found = [...this.tiles.values()].filter(meeting).sort((a, b) => a.level - b.level);
@@ -114,7 +115,7 @@ export class Tiles {
 
   /** What to draw next: what is missing, nearest the middle first; the base; then the ring around. */
   private plan(missing: Want[], view: Viewport, level: number, busy: boolean): void {
-    const unit = (side * this.ratio) / level;
+    const unit = pixels(this.ratio) / level;
     const { x, y, width, height } = view.rect;
     const off = (want: Want) => Math.hypot((want.column + 0.5) * unit - x - width / 2, (want.row + 0.5) * unit - y - height / 2);
     const absent = (want: Want) => !this.tiles.has(want.key);
@@ -137,13 +138,12 @@ export class Tiles {
   }
 
   private async ask(want: Want, turn: number): Promise<void> {
-    const size = side * this.ratio;
+    const size = pixels(this.ratio);
     const unit = size / want.level;
     this.asked.add(want.key);
     try {
-      const pixels = Math.round(size);
-      const picture = await this.painter.draw({ x: want.column * unit, y: want.row * unit, width: pixels, height: pixels, scale: want.level, ratio: this.ratio, plain: false });
-      const tile: Tile = { picture, level: want.level, x: want.column * unit, y: want.row * unit, size: unit, bytes: pixels * pixels * 4 };
+      const picture = await this.painter.draw({ x: want.column * unit, y: want.row * unit, width: size, height: size, scale: want.level, ratio: this.ratio, plain: false });
+      const tile: Tile = { picture, level: want.level, x: want.column * unit, y: want.row * unit, size: unit, bytes: size * size * 4 };
       if (turn !== this.turn) return closePicture(picture);
       this.keep(want.key, tile);
     } catch {

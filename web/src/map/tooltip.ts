@@ -2,7 +2,7 @@
 // What the card or the choice under the pointer says in full.
 import { element } from "../dom";
 import { t } from "../words";
-import { pinHeight } from "./scene";
+import { pinHeight } from "./lines";
 import type { MapLabel, MapPin } from "./types";
 
 export class Tooltip {

@@ -4,7 +4,8 @@ import { trace } from "./curves";
 import { meets, type Rect } from "./grid";
 import { detailAt } from "./metrics";
 import type { Palette } from "./palette";
-import type { Line, Scene } from "./scene";
+import type { Line } from "./lines";
+import type { Scene } from "./scene";
 import type { Brush } from "./text";
 import type { FollowedPath } from "./types";
 
@@ -14,7 +15,7 @@ export function trailOf(path: FollowedPath, scene: Scene): Trail {
   const cards = path.labels.map((name) => scene.indexOf.get(name) ?? -1).filter((index) => index >= 0);
   const steps = new Map<string, Line>();
   const wanted = new Set(cards.slice(1).map((to, at) => `${cards[at]}>${to}`));
-  for (const line of scene.lines) {
+  for (const line of scene.lines.all) {
     const key = `${line.edge.from}>${line.edge.to}`;
     if (wanted.has(key) && !steps.has(key)) steps.set(key, line);
   }

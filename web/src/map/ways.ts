@@ -4,21 +4,18 @@ import type { Scene } from "./scene";
 import type { MapEdge } from "./types";
 
 export class Ways {
-  private readonly outgoing = new Map<number, MapEdge[]>();
-  private readonly incoming = new Map<number, MapEdge[]>();
+  private outgoing: Map<number, MapEdge[]> | null = null;
+  private incoming: Map<number, MapEdge[]> | null = null;
 
-  constructor(private readonly scene: Scene) {
-    for (const edge of scene.map.edges) {
-      put(this.outgoing, edge.from, edge);
-      put(this.incoming, edge.to, edge);
-    }
-  }
+  constructor(private readonly scene: Scene) {}
 
   out(index: number): readonly MapEdge[] {
+    this.outgoing ??= by(this.scene.map.edges, "from");
     return this.outgoing.get(index) ?? [];
   }
 
   in(index: number): readonly MapEdge[] {
+    this.incoming ??= by(this.scene.map.edges, "to");
     return this.incoming.get(index) ?? [];
   }
 
@@ -33,21 +30,14 @@ export class Ways {
     }
     return best;
   }
-
-  nearest(x: number, y: number): number {
-    let best = -1;
-    let least = Infinity;
-    this.scene.map.labels.forEach((label, index) => {
-      if (this.scene.hidden[index]) return;
-      const far = Math.hypot(label.x + label.width / 2 - x, label.y + label.height / 2 - y);
-      if (far < least) [best, least] = [index, far];
-    });
-    return best;
-  }
 }
 
-function put(lists: Map<number, MapEdge[]>, key: number, edge: MapEdge): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [edge]);
-  else list.push(edge);
+function by(edges: readonly MapEdge[], end: "from" | "to"): Map<number, MapEdge[]> {
+  const lists = new Map<number, MapEdge[]>();
+  for (const edge of edges) {
+    const list = lists.get(edge[end]);
+    if (list === undefined) lists.set(edge[end], [edge]);
+    else list.push(edge);
+  }
+  return lists;
 }
