@@ -211,7 +211,9 @@ class CardMaker {
     // A fall out of a menu is the label's, whichever choice it may come from.
     const auto pin = edge.kind == "falls_through" ? -1 : pin_of(*file, *from, edge);
     if (drawn(*from, *to, pin, edge.kind)) return;
-    map_.edges.push_back({*from, *to, pin, edge.kind, edge.file, edge.line});
+    std::optional<std::string> elsewhere;
+    if (edge.file != map_.labels[static_cast<std::size_t>(*from)].file) elsewhere = edge.file;
+    map_.edges.push_back({*from, *to, pin, edge.kind, std::move(elsewhere), edge.line});
   }
   [[nodiscard]] std::optional<std::uint32_t> target(std::string_view name) const {
     const auto found = by_name_.find(name);

@@ -12,6 +12,7 @@
 #include "bpyd/analysis/diff.hpp"
 #include "bpyd/analysis/facts.hpp"
 #include "bpyd/analysis/flow.hpp"
+#include "bpyd/analysis/map.hpp"
 #include "bpyd/analysis/mermaid.hpp"
 #include "bpyd/analysis/search.hpp"
 
@@ -48,6 +49,27 @@ void ask(const Stats2& stats, std::size_t random) {
   if (const auto needed = requirements(stats, place)) demand(needed->reachable || !needed->never.empty());
 }
 
+/// The map: no two cards on one another, nothing moves without a cause, and its drawings stay whole.
+void map(const Stats2& before, const Stats2& stats) {
+  const auto then = lay_out(before);
+  const auto now = lay_out(stats, MapLevel::labels, &then);
+  for (std::size_t i = 0; i < now.labels.size() && i < 60; ++i) {
+    const auto& a = now.labels[i];
+    for (std::size_t k = 0; k < i; ++k) {
+      const auto& b = now.labels[k];
+      demand(a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y);
+    }
+  }
+  const auto marked = compared(now, then);
+  for (std::size_t i = 0; i < now.labels.size(); ++i)
+    demand(marked.labels[i].x == now.labels[i].x && marked.labels[i].y == now.labels[i].y);
+  const auto drawing = svg_of(marked, "fuzz");
+  demand(drawing.ends_with("</svg>\n") && drawing.find("<script") == std::string::npos);
+  demand(dot_of(stats).ends_with("}\n"));
+  const auto chart = mermaid_of_story(stats);
+  if (chart) demand(chart->find("<script") == std::string::npos && chart->find("%%") == std::string::npos);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -74,6 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (drawing)
       demand(drawing->find("<script") == std::string::npos && drawing->find("%%") == std::string::npos);
   }
+  map(before, stats);
   demand(diff(stats, stats).empty());
   demand(diff(before, stats).summary.size() <= 20);
   before = std::move(stats);

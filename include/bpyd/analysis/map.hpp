@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,14 +82,14 @@ struct MapEdge {
   std::int64_t to = 0;
   std::int64_t pin = -1;  // the choice it starts at, index into the label's pins; -1: the card's foot
   std::string kind;       // jump|call|choice|falls_through|screen|python
-  std::string file;
+  std::optional<std::string> file;  // nothing: the file of its label
   std::int64_t line = 0;
   static void describe(auto& fields, auto& self) {
     fields.required("from", self.from, "index into labels");
     fields.required("to", self.to, "index into labels");
     fields.required("pin", self.pin, "the choice it starts at, index into the label's pins; -1: its foot");
     fields.required("kind", self.kind, "jump, call, choice, falls_through, screen or python");
-    fields.required("file", self.file, "where it is written");
+    fields.optional("file", self.file, "where it is written, when not in the file of its label");
     fields.required("line", self.line, "where it is written");
   }
 };

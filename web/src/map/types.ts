@@ -17,7 +17,7 @@ export interface MapLabel {
   pins: MapPin[];
 }
 
-export interface MapEdge { from: number; to: number; pin: number; kind: string; file: string; line: number }
+export interface MapEdge { from: number; to: number; pin: number; kind: string; file?: string; line: number }
 
 export interface MapFile {
   file: string; chapter: string; x: number; y: number; width: number; height: number;

@@ -19,6 +19,8 @@ const longestPicture = 8192;
 
 export class MapTab {
   private view: MapViewer | null = null;
+  private flight: Promise<void> | null = null;
+  private making: Promise<MapViewer> | null = null;
   private shown: MapReply | null = null;
   private stale = true;
   private turn = 0;
@@ -40,21 +42,18 @@ export class MapTab {
     return this.view !== null && this.shown !== null ? this.view.state() : this.wanted;
   }
 
-  /** The story changed while the map was not looked at. */
+  /** What is shown may be old, whatever its number says: the daemon was away, or the map was not looked at. */
   old(): void {
     this.stale = true;
   }
 
-  /** `changed`: ids of paths that a save changed; an empty set: only what is stale is fetched. */
-  async refresh(changed: ReadonlySet<string>): Promise<void> {
-    if (!this.stale && changed.size === 0 && this.shown !== null && this.shown.level === this.level) {
-      // A save that changed no path may have changed words.
-      const reply = await this.fetch();
-      if (reply !== null && reply.generation !== this.shown.generation) await this.put(reply);
-      return;
-    }
-    const reply = await this.fetch();
-    if (reply !== null) await this.put(reply);
+  /** Fetches what is newer than what is shown. `generation`: of the story that the page has; 0: not known yet. */
+  async refresh(generation: number): Promise<void> {
+    while (this.flight !== null) await this.flight;
+    const same = this.shown !== null && this.shown.generation === generation && this.shown.level === this.level;
+    if (same && !this.stale && this.compared === "") return;
+    this.flight = this.fetch().then((reply) => (reply === null ? undefined : this.put(reply)));
+    await this.flight.finally(() => (this.flight = null));
   }
 
   select(label: string): void {
@@ -70,7 +69,7 @@ export class MapTab {
     this.level = "labels";
     this.stale = true;
     this.host.keepUrl();
-    void this.refresh(new Set());
+    void this.refresh(0);
   }
 
   /** The lanes' paths, each in its colour. */
@@ -91,6 +90,7 @@ export class MapTab {
 
   private async fetch(): Promise<MapReply | null> {
     const turn = ++this.turn;
+    void this.made();
     try {
       const reply = await fetchMap(this.host.project(), this.level, this.level === "labels" ? this.compared : "");
       return turn === this.turn ? reply : null;
@@ -103,10 +103,10 @@ export class MapTab {
     }
   }
 
-  private async put(reply: MapReply): Promise<void> {
-    if (this.view === null) {
-      const { MapView } = await import("../map/map_view");
-      this.view ??= new MapView(this.stage, {
+  /** The view, made while the data is still on its way: its worker starts and fonts are measured meanwhile. */
+  private made(): Promise<MapViewer> {
+    this.making ??= import("../map/map_view").then(({ MapView }) => {
+      this.view = new MapView(this.stage, {
         openPlace: (file, line) => this.host.openPlace(file, line),
         onSelect: () => this.host.keepUrl(),
         onState: () => this.host.keepUrl(),
@@ -115,22 +115,30 @@ export class MapTab {
         showInLanes: (label) => this.host.showInLanes(label),
       });
       this.view.restore(this.wanted);
-    }
+      return this.view;
+    });
+    return this.making;
+  }
+
+  private async put(reply: MapReply): Promise<void> {
+    const turn = this.turn;
+    const view = await this.made();
+    if (turn !== this.turn) return;
     const before = this.shown;
     const follows = before !== null && before.level === reply.level && reply.previous === before.generation;
     this.shown = reply;
     this.stale = false;
-    this.view.show(reply, new Set(follows && before.generation !== reply.generation ? reply.changed : []));
+    view.show(reply, new Set(follows && before.generation !== reply.generation ? reply.changed : []));
     if (reply.compared_with) this.say(t("map.compared", { commit: reply.compared_with.slice(0, 8) }), true);
     else this.note.hidden = true;
-    for (const action of this.waiting.splice(0)) action(this.view);
+    for (const action of this.waiting.splice(0)) action(view);
   }
 
   private onLevel(level: StoryMap["level"]): void {
     this.level = level;
     this.stale = true;
     this.host.keepUrl();
-    void this.refresh(new Set()).then(() => this.follow());
+    void this.refresh(0).then(() => this.follow());
   }
 
   private say(text: string, comparing: boolean): void {

@@ -77,14 +77,20 @@ export class Shell {
     this.tabs.select(this.view);
     this.showView();
     // The page is drawn from the first fetch; the socket's own comes on top once it stands.
-    void this.load(false, new Set());
+    void this.load(false);
+    if (this.view === "map") void this.map.refresh(0); // it needs nothing of the rest
     void this.offerProjects();
+    let first = true;
     new LiveSocket(`pilot:${this.session}`, {
       onOpen: () => {
         this.showStatus("live");
-        void this.load(true, new Set());
+        void this.load(true, first);
+        first = false;
       },
-      onLost: () => this.showStatus("lost"),
+      onLost: () => {
+        this.showStatus("lost");
+        this.map.old();
+      },
       onUpdate: (update) => this.onUpdate(update),
       onDiff: (diff) => {
         if (this.isOurs(diff)) this.changes.diff(diff);
@@ -116,7 +122,7 @@ export class Shell {
   private onUpdate(update: PathsUpdate): void {
     if (!this.isOurs(update)) return;
     this.changes.update(update);
-    void this.load(true, new Set([...update.added, ...update.changed]));
+    void this.load(true);
   }
 
   private async offerProjects(): Promise<void> {
@@ -130,8 +136,8 @@ export class Shell {
     select.addEventListener("change", () => location.assign(`/pilot/view?project=${encodeURIComponent(select.value)}${this.view === "lanes" ? "" : `&view=${this.view}`}`));
   }
 
-  /** Reads the story again and lets what is on screen follow. */
-  private async load(flash: boolean, changed: Set<string>): Promise<void> {
+  /** Reads the story again and lets what is on screen follow; `unless`: not when it is the analysis that is shown. */
+  private async load(flash: boolean, unless = false): Promise<void> {
     const turn = ++this.turn;
     let story: PathsReply;
     try {
@@ -141,7 +147,9 @@ export class Shell {
       return;
     }
     if (turn !== this.turn) return;
+    const known = unless && this.story !== null && this.story.generation === story.generation && this.story.schema_status === story.schema_status;
     this.story = story;
+    if (known) return;
     if (this.project === "") this.project = story.project;
     document.title = `${story.project} · PILOT`;
     byId("project").textContent = story.project;
@@ -155,7 +163,7 @@ export class Shell {
     byId("main").dataset.state = "ready";
     if (!this.lanes.began) this.lanes.begin(this.first.lanes, this.first.form, this.first.fold);
     this.keepUrl();
-    await Promise.all([this.lanes.refresh(flash), this.view === "map" ? this.map.refresh(changed) : this.map.old(), this.view === "then" ? this.then.refresh() : undefined]);
+    await Promise.all([this.lanes.refresh(flash), this.view === "map" ? this.map.refresh(story.generation) : undefined, this.view === "then" ? this.then.refresh() : undefined]);
     this.map.follow();
   }
 
@@ -175,7 +183,7 @@ export class Shell {
     this.tabs.select(view);
     this.showView();
     this.keepUrl();
-    if (view === "map") void this.map.refresh(new Set()).then(() => this.map.follow());
+    if (view === "map") void this.map.refresh(this.story?.generation ?? 0).then(() => this.map.follow());
     if (view === "then") void this.then.refresh();
   }
 
@@ -212,7 +220,7 @@ export class Shell {
 
   private async savePng(): Promise<void> {
     this.show("map");
-    await this.map.refresh(new Set());
+    await this.map.refresh(this.story?.generation ?? 0);
     const blob = await this.map.png();
     if (blob === null) return;
     const link = element("a", { href: URL.createObjectURL(blob), download: `${this.project || "story"}.png` });
@@ -255,12 +263,12 @@ export class Shell {
     const status = story.code ? `${story.code} (schema_status: ${story.schema_status})` : `schema_status: ${story.schema_status}`;
     const title = story.schema_status === "empty" ? t("page.empty") : t("page.unread");
     this.showState("empty", title, [story.message ?? t("page.empty.advice"), story.suggestion ?? "", status], null);
-    if (this.view === "map") void this.map.refresh(new Set());
+    if (this.view === "map") void this.map.refresh(story.generation);
   }
 
   private showProblem(error: unknown): void {
     const again = element("button", { type: "button" }, t("action.retry"));
-    again.addEventListener("click", () => void this.load(false, new Set()));
+    again.addEventListener("click", () => void this.load(false));
     const known = error instanceof DaemonError;
     this.showState("error", known ? error.message : t("error.page"), [known ? error.suggestion : String(error), known ? error.code : ""], again);
   }
