@@ -15,6 +15,9 @@ export interface ThenHost {
   compareOnMap(revision: string): void;
 }
 
+/** Differences of seconds matter here, too. */
+const exactly = (seconds: number): string => (seconds < 60 ? t("time.seconds", { count: seconds }) : minutes(seconds));
+
 export class ThenView {
   private readonly revisions = element("select", { id: "then-revision" });
   private readonly other = element("input", { type: "text", id: "then-other", placeholder: "HEAD~3, v1.0 …", autocomplete: "off", spellcheck: "false" });
@@ -79,7 +82,7 @@ export class ThenView {
 
   private show(reply: CompareReply, revision: string): void {
     const parts: HTMLElement[] = [this.table(reply.before, reply.after)];
-    if (reply.summary.length > 0) parts.push(element("section", { class: "card wide" }, element("h2", {}, t("then.words")), element("ul", {}, ...reply.summary.map((line) => element("li", {}, line)))));
+    if (reply.summary.length > 0) parts.push(element("section", { class: "card" }, element("h2", {}, t("then.words")), element("ul", {}, ...reply.summary.map((line) => element("li", {}, line)))));
     const labels = (title: Key, kind: string, names: string[], there: boolean) => {
       if (names.length > 0) parts.push(this.card(t(title), kind, names.map((name) => this.link(name, there ? () => this.host.showOnMap(name) : null))));
     };
@@ -99,8 +102,9 @@ export class ThenView {
   }
 
   private table(before: Side, after: Side): HTMLElement {
+    // More problems are no gain, so they are the other way round.
     const rows: [Key, number, number, (value: number) => string][] = [
-      ["then.row.words", before.words, after.words, number], ["then.row.minutes", before.seconds, after.seconds, minutes],
+      ["then.row.words", before.words, after.words, number], ["then.row.minutes", before.seconds, after.seconds, exactly],
       ["then.row.labels", before.labels, after.labels, number], ["then.row.choices", before.choices, after.choices, number],
       ["then.row.endings", before.endings, after.endings, number], ["then.row.paths", before.paths, after.paths, number],
       ["then.row.problems", before.errors + before.warnings, after.errors + after.warnings, number],
@@ -110,7 +114,7 @@ export class ThenView {
       element("thead", {}, element("tr", {}, element("td", {}), element("th", { scope: "col" }, t("then.before", { commit: before.commit.slice(0, 8) })), element("th", { scope: "col" }, t("then.after")), element("th", { scope: "col" }, t("then.change")))),
       element("tbody", {}, ...rows.map(([name, one, two, text]) => element("tr", {},
         element("th", { scope: "row" }, t(name)), element("td", {}, text(one)), element("td", {}, text(two)),
-        element("td", { class: two > one ? "more-than" : two < one ? "less-than" : "" }, sign(two - one, text(Math.abs(two - one)))))))));
+        element("td", { class: two === one ? "" : two > one === (name !== "then.row.problems") ? "more-than" : "less-than" }, sign(two - one, text(Math.abs(two - one)))))))));
   }
 
   private card(title: string, kind: string, rows: HTMLElement[]): HTMLElement {

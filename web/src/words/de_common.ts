@@ -3,6 +3,7 @@
 
 export const de = {
   "time.short": "unter einer Minute",
+  "time.seconds": "{count} s",
   "time.minutes": "{count} Min.",
   "time.hours": "{hours} Std. {minutes} Min.",
   "count.labels.one": "{count} Label",

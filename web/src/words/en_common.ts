@@ -3,6 +3,7 @@
 
 export const en = {
   "time.short": "under a minute",
+  "time.seconds": "{count} s",
   "time.minutes": "{count} min",
   "time.hours": "{hours} h {minutes} min",
   "count.labels.one": "{count} label",
