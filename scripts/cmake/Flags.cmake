@@ -10,7 +10,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 else()
   # GCC 12 reports these inside libstdc++ and Asio when it optimises (GCC bugs 105329, 105651 and their kin).
   target_compile_options(bpyd_flags INTERFACE
-    -Wshadow=local -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds
+    -Wshadow=local -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds -Wno-mismatched-new-delete
     -Wno-missing-field-initializers)
 endif()
 if(BPYD_FUZZ)

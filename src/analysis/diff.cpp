@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "teller.hpp"
 
@@ -21,10 +23,16 @@ std::string counted(std::size_t n, std::string_view one, std::string_view many) 
   return std::to_string(n) + " " + std::string(n == 1 ? one : many);
 }
 
-bool has_label(const Stats2& stats, std::string_view name, bool reachable_only) {
-  return std::ranges::any_of(stats.labels, [&](const Label& label) {
-    return label.name == name && label.kind != "call_from" && (!reachable_only || label.reachable);
-  });
+/// Those of `names` that `stats` has not.
+std::vector<std::string> without_labels_of(const Stats2& stats, std::vector<std::string> names,
+                                           bool reachable_only) {
+  if (names.empty()) return names;
+  std::unordered_set<std::string_view> known;
+  for (const auto& label : stats.labels) {
+    if (label.kind != "call_from" && (!reachable_only || label.reachable)) known.insert(label.name);
+  }
+  std::erase_if(names, [&](const std::string& name) { return known.contains(name); });
+  return names;
 }
 
 /// Labels that `a` has (and can be got to) and `b` has not. Files that stayed as they were are not looked at.
@@ -37,9 +45,9 @@ std::vector<std::string> labels_only_in(const Stats2& a, const Stats2& b, bool r
   each_of_other_pieces(a.labels, b.labels, [&](const Label& label) {
     if (label.kind == "call_from" || (reachable_only && !label.reachable) || known.contains(label.name))
       return;
-    if (!has_label(b, label.name, reachable_only)) out.push_back(label.name);
+    out.push_back(label.name);
   });
-  return out;
+  return without_labels_of(b, std::move(out), reachable_only);
 }
 
 /// What `a` has and `b` has not, in `a`'s order.
@@ -143,20 +151,21 @@ class Summary {
 
 /// A choice that only changed its words reads as one line, not as a loss and a gain.
 void tell_choices(const StoryDiff& diff, Summary& summary) {
+  using Spot = std::tuple<std::string_view, std::string_view, std::int64_t>;
+  std::multimap<Spot, const ChoiceDiff*> places;
+  for (const auto& gained : diff.choices_gained)
+    places.emplace(Spot(gained.file, gained.label, gained.line), &gained);
   std::set<const ChoiceDiff*> told;
   for (const auto& lost : diff.choices_lost) {
-    const auto same_place = [&](const ChoiceDiff& gained) {
-      return gained.label == lost.label && gained.line == lost.line && gained.file == lost.file &&
-             !told.contains(&gained);
-    };
-    const auto gained = std::ranges::find_if(diff.choices_gained, same_place);
-    if (gained == diff.choices_gained.end()) {
+    const auto place = places.find(Spot(lost.file, lost.label, lost.line));
+    if (place == places.end()) {
       summary.line("Choice " + in_quotes(lost.text) + " removed from label " + lost.label);
       continue;
     }
-    told.insert(&*gained);
+    told.insert(place->second);
     summary.line("Choice " + in_quotes(lost.text) + " in label " + lost.label + " now reads " +
-                 in_quotes(gained->text));
+                 in_quotes(place->second->text));
+    places.erase(place);
   }
   for (const auto& gained : diff.choices_gained) {
     if (!told.contains(&gained))
@@ -200,9 +209,7 @@ StoryDiff diff(const Stats2& before, const Stats2& after) {
   StoryDiff out;
   out.labels_added = labels_only_in(after, before, false);
   out.labels_removed = labels_only_in(before, after, false);
-  for (auto& label : labels_only_in(before, after, true)) {
-    if (has_label(after, label, false)) out.labels_unreachable.push_back(std::move(label));
-  }
+  out.labels_unreachable = only_in(labels_only_in(before, after, true), out.labels_removed);
   out.choices_gained = choices_only_in(after, before);
   out.choices_lost = choices_only_in(before, after);
   if (!before.paths.same(after.paths)) {

@@ -2,6 +2,7 @@
 #include "map_cards.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <unordered_set>
@@ -12,6 +13,8 @@
 namespace bpyd::analysis {
 
 namespace {
+
+constexpr std::array<std::string_view, 6> kKinds = {"jump", "call", "choice", "falls_through", "screen", "python"};
 
 std::string_view kind_of(const Label& label) {
   return label.kind == "local" || label.kind == "menu" ? std::string_view(label.kind) : "label";
@@ -224,13 +227,14 @@ class CardMaker {
     if (from != drawn_from_) drawn_.clear();
     drawn_from_ = from;
     const auto key = [&](std::string_view which) {
+      const auto known = std::ranges::find(kKinds, which) - kKinds.begin();  // of another analyzer: all one
       return std::uint64_t{to} << 32U | (static_cast<std::uint64_t>(pin + 1) & 0xFFFFFFU) << 8U |
-             static_cast<unsigned char>(which[0] + which[1]);  // tells the kinds apart
+             static_cast<std::uint64_t>(known);
     };
-    const auto there = [this](std::uint64_t what) { return std::ranges::find(drawn_, what) != drawn_.end(); };
-    if (there(key(kind)) || (pin >= 0 && (kind == "jump" || kind == "call") && there(key("choice"))))
+    if (drawn_.contains(key(kind)) ||
+        (pin >= 0 && (kind == "jump" || kind == "call") && drawn_.contains(key("choice"))))
       return true;
-    drawn_.push_back(key(kind));
+    drawn_.insert(key(kind));
     return false;
   }
 
@@ -299,7 +303,7 @@ class CardMaker {
   std::unordered_map<std::string_view, std::uint32_t> by_name_;  // views into stats_
   std::vector<const Label*> aliases_;
   std::uint32_t drawn_from_ = 0;
-  std::vector<std::uint64_t> drawn_;  // keys of the edges of one label, which follow one another
+  std::unordered_set<std::uint64_t> drawn_;  // keys of the edges of one label, which follow one another
 };
 
 }  // namespace

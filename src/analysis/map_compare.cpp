@@ -88,13 +88,17 @@ class Comparison {
     }
   }
   /// The same choice among those that the label has now; -1: it has none such.
-  [[nodiscard]] std::int64_t pin_now(const MapEdge& edge, std::size_t from) const {
+  [[nodiscard]] std::int64_t pin_now(const MapEdge& edge, std::size_t from) {
     if (edge.pin < 0) return -1;
     const auto& text =
         then_.labels[static_cast<std::size_t>(edge.from)].pins[static_cast<std::size_t>(edge.pin)].text;
+    auto& places = pins_of_[from];
     const auto& pins = map_.labels[from].pins;
-    const auto found = std::ranges::find(pins, text, &MapPin::text);
-    return found == pins.end() ? -1 : found - pins.begin();
+    if (places.empty()) {
+      for (std::size_t i = pins.size(); i-- > 0;) places[pins[i].text] = static_cast<std::int64_t>(i);
+    }
+    const auto found = places.find(text);
+    return found == places.end() ? -1 : found->second;
   }
 
   void place() {
@@ -134,6 +138,7 @@ class Comparison {
   std::unordered_map<std::string, std::size_t> now_at_, then_at_;  // the first of each name
   std::vector<std::size_t> now_of_;                                // by label of then
   std::size_t first_cut_ = 0;
+  std::unordered_map<std::size_t, std::unordered_map<std::string_view, std::int64_t>> pins_of_;  // by label of now
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace bpyd::analysis {
 namespace {
 
 constexpr double kAspect = 1.6;
+constexpr std::int64_t kMostColumns = 64;
 constexpr std::int64_t kFoldFrom = 900;         // lower ones are never folded
 constexpr std::int64_t kTallest = 2400;         // a column
 constexpr std::size_t kFewest = 3, kMost = 12;  // cards of a row
@@ -176,7 +177,8 @@ class Layering {
         worst = fault;
         best = tallest;
       }
-      if (aspect > 1.3) break;
+      // Wider than it ought to be, or no column can get shorter: further ones only make it wider.
+      if (aspect > 1.3 || total / columns + highest / 2 <= highest || columns == kMostColumns) break;
     }
     return best;
   }

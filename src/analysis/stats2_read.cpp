@@ -76,14 +76,16 @@ class Reader {
       blame(where, "must be true or false");
   }
   void read(const json& from, const Pointer& where, std::int64_t& into) {
-    constexpr auto kWhat = "must be a whole number, 0 or more";
+    // So much may be added up without care: 2^40 words would fill a shelf of a million books.
+    constexpr auto kWhat = "must be a whole number from 0 to 2^40";
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 40U;
     if (from.is_number_unsigned()) {
       const auto value = from.get<std::uint64_t>();
-      if (value > static_cast<std::uint64_t>(INT64_MAX))
+      if (value > kMost)
         blame(where, kWhat);
       else
         into = static_cast<std::int64_t>(value);
-    } else if (from.is_number_float() && from.get<double>() >= 0 && from.get<double>() < 9.2e18 &&
+    } else if (from.is_number_float() && from.get<double>() >= 0 && from.get<double>() <= static_cast<double>(kMost) &&
                from.get<double>() == static_cast<double>(static_cast<std::int64_t>(from.get<double>()))) {
       into = static_cast<std::int64_t>(from.get<double>());  // 3.0 is an integer to JSON Schema
     } else {

@@ -205,7 +205,7 @@ class SchemaWriter {
   static ordered_json type_of(const std::string&) { return {{"type", "string"}}; }
   static ordered_json type_of(const std::optional<std::string>&) { return {{"type", "string"}}; }
   static ordered_json type_of(std::int64_t) {
-    return {{"type", "integer"}, {"minimum", 0}, {"maximum", INT64_MAX}};
+    return {{"type", "integer"}, {"minimum", 0}, {"maximum", std::int64_t{1} << 40}};
   }
   static ordered_json type_of(bool) { return {{"type", "boolean"}}; }
   template <class T>

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kStepText = 100;
 constexpr std::size_t kTitle = 80;
+constexpr std::size_t kMostOthers = 200;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -175,6 +176,7 @@ void Teller::mark(std::string_view said) {
 void Teller::others(const renpy::Junction& junction, renpy::WayId taken) {
   for (auto way = junction.ways_begin; way < junction.ways_end; ++way) {
     const auto& option = story_.option(way);
+    if (path_.steps.back().others.size() == kMostOthers) return;
     if (way == taken || (option.negated && option.text.empty())) continue;
     const auto never = closely_.never->find(way);
     path_.steps.back().others.push_back({shortened(option.text, kStepText * 2), option.line,

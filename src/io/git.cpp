@@ -73,7 +73,12 @@ class Git {
     spec.output_limit = output_limit;
     std::optional<Result<ProcessResult>> ended;
     runner_.run(std::move(spec), [&ended](Result<ProcessResult> result) { ended = std::move(result); });
-    loop_.run_until([&ended] { return ended.has_value(); }, limits_.time + std::chrono::seconds(10));
+    const std::stop_callback wake(limits_.stop, [this] { loop_.post([] {}); });
+    loop_.run_until([&] { return ended.has_value() || limits_.stop.stop_requested(); }, limits_.time + std::chrono::seconds(10));
+    if (limits_.stop.stop_requested()) {
+      runner_.kill_all();
+      return fail(Code::child_process, "git " + command.front() + " was ended: nobody waits for it any more");
+    }
     if (!ended || (*ended && (*ended)->timed_out)) {
       return fail(Code::child_process, "git " + command.front() + " took longer than " + std::to_string(limits_.time.count()) + " s in " + name());
     }

@@ -31,7 +31,10 @@ struct Workers::Pool {
 };
 
 Workers::Workers(Loop& loop, unsigned threads) : loop_(loop), threads_(threads) {}
-Workers::~Workers() = default;
+Workers::~Workers() {
+  if (!pool_) return;
+  for (auto& thread : pool_->threads) thread.request_stop();  // all of them, before one is waited for
+}
 
 void Workers::submit(std::function<void(const std::stop_token&)> work) {
   if (!pool_) {

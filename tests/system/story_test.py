@@ -1,12 +1,16 @@
 """The story as PILOT asks for it: one path closely, the map, problems, then and now, files, the editor, the game."""
 import csv
+import http.client
 import io
 import json
+import os
+import pathlib
 import re
 import sys
+import threading
 import xml.etree.ElementTree
 
-from harness import Case, commit, main, receive, run
+from harness import Case, commit, main, receive, run, wait_for
 
 STORY = """define config.name = "Two <ways> & \\"more\\""
 default brave = False
@@ -195,6 +199,82 @@ class Story(Case):
             ended = await receive(ws, "pilot.warp.ended")
         self.assertEqual(told.read_text(), f"{self.root} --warp script.rpy:12")
         self.assertEqual((ended["exit_code"], ended["message"]), (1, "no screen"))
+
+    def test_what_cannot_be_asked(self):
+        far = 2**63 - 1
+        for target in (f"/pilot/problems?offset={far}", f"/pilot/paths?offset={far}", f"/pilot/paths?to=script.rpy:5&offset={far}", "/pilot/export?form=csv&path=p001",
+                       "/pilot/map?level=files&compare=HEAD"):
+            self.assertEqual(self.d.json(target, status=400)["code"], "BPY-1002", target)
+        for session in ("a b", "x" * 65, "<b>"):
+            self.assertEqual(self.d.json("/pilot/open", "POST", {"file": "game/script.rpy", "session": session}, status=400)["code"], "BPY-1002")
+
+    def test_a_file_name_is_never_an_option(self):
+        (self.root / "game/-x.rpy").write_text("label x:\n    return\n")
+        (self.root / "game/{line}.rpy").write_text("label y:\n    return\n")
+        self.d.json("/api/watch/sync", "POST", {"project": "story"})
+        (self.root / ".branchpy").mkdir(exist_ok=True)
+        (self.root / ".branchpy/config.json").write_text(json.dumps({"pilot": {"warp_command": ["true", "{file}", "at={place}"]}}))
+        run("trust", self.root, runtime=self.d.runtime, check=0)
+        self.assertEqual(self.d.json("/pilot/warp", "POST", {"file": "game/-x.rpy"}, status=202)["command"], ["true", "./-x.rpy", "at=-x.rpy:1"])
+        reply = wait_for(lambda: (made := self.d.request("POST", "/pilot/warp", {"file": "game/{line}.rpy"})).status == 202 and made, "the first game's end")
+        # What was filled in is not looked into.
+        self.assertEqual(json.loads(reply.text)["command"], ["true", "{line}.rpy", "at={line}.rpy:1"])
+
+    def test_a_report_of_another_analyzer_harms_no_map(self):
+        report = json.loads((self.root / ".branchpy/stats2.json").read_text())
+        for number, edge in enumerate(report["edges"]):
+            edge["kind"] = ["", "x", "teleport"][number % 3]
+        for label in report["labels"]:
+            label["words"] = 2**40
+        (self.folder / "report.json").write_text(json.dumps(report))
+        other = self.daemon("--project", self.root, env={"BPYD_ANALYZER_COMMAND": json.dumps(["cat", str(self.folder / "report.json")]), "BPYD_ANALYZER_OUTPUT": "stdout"})
+        other.ready("story")
+        reply = other.json("/pilot/map")
+        self.assertEqual(reply["files"][0]["words"], len(report["labels"]) * 2**40)
+        self.assertEqual({edge["kind"] for edge in reply["edges"]}, {"", "x", "teleport"})
+        self.assertIn("</svg>", other.get("/pilot/export?form=svg").text)
+        report["labels"][0]["words"] = 2**40 + 1
+        (self.folder / "report.json").write_text(json.dumps(report))
+        self.script.write_text(STORY + "# again\n")
+        other.json("/api/watch/sync", "POST", {"project": "story"})
+        self.assertEqual(other.json("/pilot/paths")["code"], "BPY-1301")
+
+    def test_a_folder_that_is_registered_again_is_another_project(self):
+        large = self.project("large", "label start:\n    jump a0\n" + "".join(f"label a{n}:\n    jump a{n + 1}\n" for n in range(3000)) + "label a3000:\n    return\n")
+        self.d.register(large)
+        self.d.ready("large")
+        asked = threading.Thread(target=lambda: self.d.get("/pilot/map?project=large"))
+        asked.start()
+        self.d.request("DELETE", "/api/projects/large")
+        (large / "game/script.rpy").write_text("label start:\n    return\n")
+        self.d.register(large)
+        asked.join()
+        self.assertEqual([label["name"] for label in self.d.json("/pilot/map?project=large")["labels"]], ["start"])
+
+    def test_a_git_that_hangs_ends_with_the_daemon(self):
+        tools = self.folder / "tools"
+        tools.mkdir()
+        started = self.folder / "started"
+        (tools / "git").write_text(f"#!/bin/sh\necho $$ >> {started}\nexec sleep 1000\n")
+        (tools / "git").chmod(0o755)
+        other = self.daemon("--project", self.root, env={"PATH": f"{tools}:{os.environ['PATH']}"})
+        other.ready("story")
+        asked = threading.Thread(target=lambda: self.ask_in_vain(other, "/pilot/revisions"))
+        asked.start()
+        pid = wait_for(lambda: started.exists() and started.read_text().split(), "git")[0]
+        # A save is read all the same.
+        self.script.write_text(STORY + "label more:\n    return\n")
+        other.json("/api/watch/sync", "POST", {"project": "story"})
+        self.assertEqual(other.stop(), 0)
+        asked.join()
+        wait_for(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "git's end")
+
+    @staticmethod
+    def ask_in_vain(daemon, target):
+        try:
+            daemon.get(target)
+        except (OSError, http.client.HTTPException):
+            pass
 
     def test_a_large_drawing_is_told_so(self):
         lines = [f"label a{n}:\n    jump a{n + 1}" for n in range(400)]

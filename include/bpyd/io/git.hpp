@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct GitLimits {
   std::chrono::seconds time{60};                    ///< of each run of git
   std::size_t file = SourceTree::kFileLimit;        ///< larger ones have a problem and no text
   std::size_t total = 512u << 20;                   ///< of all scripts together
+  std::stop_token stop{};                           ///< ends the running git too
 };
 
 /// What SourceTree finds in the work tree, of a revision: game/**/*.rpy and *.rpym in order of

@@ -32,6 +32,7 @@ class Workers {
     });
   }
 
+  [[nodiscard]] unsigned threads() const { return threads_; }
   /// Jobs queued or running.
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
 

@@ -19,8 +19,8 @@ std::string step_item(const analysis::Step& step) {
 
 }  // namespace
 
-std::string graph_fragment(const daemon::Project& project, const daemon::Snapshot& snapshot, const analysis::Path& path) {
-  std::string html = "<section class=\"pilot-graph\"" + attribute("data-project", project.alias) +
+std::string graph_fragment(const std::string& project, const daemon::Snapshot& snapshot, const analysis::Path& path) {
+  std::string html = "<section class=\"pilot-graph\"" + attribute("data-project", project) +
                      attribute("data-path", path.id) + attribute("data-generation", std::to_string(snapshot.generation)) + ">\n";
   if (const auto mermaid = analysis::mermaid_of(snapshot.stats, path)) {
     html += "<pre class=\"mermaid\">" + escape_html(*mermaid) + "</pre>\n";

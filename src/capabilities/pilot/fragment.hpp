@@ -10,6 +10,6 @@ namespace bpyd::pilot {
 
 /// <section class="pilot-graph"> with <pre class="mermaid"> (or the reason why there is none) and
 /// <ol class="steps">, the same path as text.
-std::string graph_fragment(const daemon::Project& project, const daemon::Snapshot& snapshot, const analysis::Path& path);
+std::string graph_fragment(const std::string& project, const daemon::Snapshot& snapshot, const analysis::Path& path);
 
 }  // namespace bpyd::pilot

@@ -43,13 +43,13 @@ Response file_response(std::string_view type, const std::string& name, std::stri
   return response;
 }
 
-Result<Response> export_of(const Story& story, const ExportQuery& query, const analysis::StoryMap* map) {
+Result<Response> export_of(const Told& story, const ExportQuery& query, const analysis::StoryMap* map) {
   const auto& stats = story.stats();
-  const auto name = story.project->alias + (query.path.empty() ? "" : "-path") + ".";
+  const auto name = story.alias + (query.path.empty() ? "" : "-path") + ".";
   if (query.form == "json") return file_response("application/json", name + "stats2.json", analysis::stats2_to_json(stats));
   if (query.form == "csv") return file_response("text/csv; charset=utf-8", name + "csv", csv_of(stats));
   if (query.form == "dot") return file_response("text/vnd.graphviz; charset=utf-8", name + "dot", analysis::dot_of(stats));
-  if (query.form == "svg") return file_response("image/svg+xml", name + "svg", analysis::svg_of(*map, stats.title.empty() ? story.project->alias : stats.title));
+  if (query.form == "svg") return file_response("image/svg+xml", name + "svg", analysis::svg_of(*map, stats.title.empty() ? story.alias : stats.title));
   Result<std::string> text;
   if (query.path.empty()) {
     text = analysis::mermaid_of_story(stats);
@@ -87,9 +87,15 @@ std::vector<std::string> filled(std::vector<std::string> command, const Project&
   const std::pair<std::string_view, std::string> values[] = {
       {"{root}", project.root.string()}, {"{file}", below}, {"{line}", std::to_string(place.line)}, {"{place}", below + ":" + std::to_string(place.line)}};
   for (auto& argument : command) {
-    for (const auto& [name, value] : values) {
-      for (auto at = argument.find(name); at != std::string::npos; at = argument.find(name, at + value.size())) argument.replace(at, name.size(), value);
+    std::string made;
+    for (std::string_view rest = argument; !rest.empty();) {  // once: what was filled in is not looked into
+      const auto known = std::ranges::find_if(values, [&](const auto& row) { return rest.starts_with(row.first); });
+      // A file's name at the beginning must not read as an option.
+      if (known != std::end(values) && made.empty() && known->second.starts_with('-')) made = "./";
+      made += known != std::end(values) ? known->second : std::string(1, rest.front());
+      rest.remove_prefix(known != std::end(values) ? known->first.size() : 1);
     }
+    argument = std::move(made);
   }
   return command;
 }
@@ -116,6 +122,7 @@ void Out::start(daemon::Services& services, Stories& stories, Maps& maps) {
 Task<Result<Response>> Out::exported(ExportQuery query) {
   static constexpr std::string_view kForms[] = {"mermaid", "dot", "svg", "json", "csv"};
   if (std::ranges::find(kForms, query.form) == std::end(kForms)) co_return fail(Code::bad_value, "'form' must be mermaid, dot, svg, json or csv");
+  if (!query.path.empty() && query.form != "mermaid") co_return fail(Code::bad_value, "'path' goes with form=mermaid: the other forms are of the whole story");
   auto waiting = stories_->story(query.project, query.at);
   auto story = co_await std::move(waiting);
   if (!story) co_return std::unexpected(story.error());
@@ -124,7 +131,8 @@ Task<Result<Response>> Out::exported(ExportQuery query) {
     auto drawing = maps_->map_of(*story, analysis::MapLevel::labels);
     map = co_await std::move(drawing);
   }
-  std::function<Result<Response>()> job = [story = *story, query, map] { return export_of(story, query, map.get()); };
+  const Told asked = *story;
+  std::function<Result<Response>(std::stop_token)> job = [asked, query, map](const std::stop_token&) { return export_of(asked, query, map.get()); };
   auto working = stories_->compute(std::move(job));
   auto response = co_await std::move(working);
   co_return response;
@@ -149,6 +157,7 @@ Task<Result<OpenReply>> Out::open(PlaceBody place) {
   auto looking = found(place);
   auto project = co_await std::move(looking);
   if (!project) co_return std::unexpected(project.error());
+  if (!place.session.empty() && !daemon::is_alias(place.session)) co_return fail(Code::bad_value, "'session' must be 1 to 64 letters, digits, '-', '_' or '.'");
   const auto path = (*project)->root / place.file;
   OpenReply reply;
   reply.uri = uri_of(path, place.line);

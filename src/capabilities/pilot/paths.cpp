@@ -14,7 +14,7 @@ namespace {
 using protocol::Response;
 using runtime::Task;
 
-constexpr std::int64_t kMostRows = 1000;
+constexpr std::int64_t kMostRows = 1000, kMostOffset = 1'000'000'000;
 constexpr std::int64_t kNoPath = 100'000;  // beyond all that is searched for
 
 PathRow row_of(const analysis::Path& path, bool brief) {
@@ -135,7 +135,7 @@ Result<analysis::Path> differing_path(const analysis::Stats2& stats, const Graph
 }
 
 /// Worker.
-Result<analysis::Path> told(const Story& story, const GraphQuery& query, bool closely) {
+Result<analysis::Path> told(const Told& story, const GraphQuery& query, bool closely) {
   if (!query.instead.empty()) return differing_path(story.stats(), query, closely);
   if (!query.through.empty() || !query.to.empty()) return found_path(story.stats(), query, closely);
   return path_of(story, query.path, closely);
@@ -153,6 +153,34 @@ Result<analysis::FoundPaths> searched(const analysis::Stats2& stats, const Paths
   search->offset = static_cast<std::size_t>(query.offset);
   search->limit = static_cast<std::size_t>(query.limit);
   return analysis::find_paths(stats, *search);
+}
+
+Response path_response(const Told& story, const std::string& root, const analysis::Path& path) {
+  PathReply reply;
+  reply.project = story.alias;
+  reply.root = root;
+  reply.generation = story.snapshot->generation;
+  if (!story.commit.empty()) reply.commit = story.commit;
+  reply.id = path.id;
+  reply.key = path.key;
+  reply.title = path.title;
+  reply.entry = path.entry;
+  reply.ending = path.ending;
+  reply.ending_kind = path.ending_kind;
+  reply.words = path.words;
+  reply.seconds = path.seconds;
+  reply.labels = path.labels;
+  for (const auto& choice : path.choices) reply.choices.push_back(choice.text);
+  for (const auto& step : path.steps) reply.steps.push_back(row_of(path, step));
+  return protocol::text_response(200, "application/json", to_json_text(reply) + "\n");
+}
+
+Response graph_response(const Told& story, const std::string&, const analysis::Path& path) {
+  const auto started = std::chrono::steady_clock::now();
+  auto response = protocol::text_response(200, "text/html; charset=utf-8", graph_fragment(story.alias, *story.snapshot, path));
+  response.timings.emplace_back("graph", std::chrono::steady_clock::now() - started);
+  response.etag = hex64(fnv1a(*response.body));
+  return response;
 }
 
 RequirementsReply reply_of(const Project& project, const analysis::Requirements& answer) {
@@ -182,7 +210,7 @@ std::string_view schema_status(const Project& project) {
   return project.snapshot->stats.paths.empty() ? "empty" : "ok";
 }
 
-Result<analysis::Path> path_of(const Story& story, const std::string& id, bool closely) {
+Result<analysis::Path> path_of(const Told& story, const std::string& id, bool closely) {
   const auto& stats = story.stats();
   if (const auto index = analysis::find_path(stats, id)) return stats.paths.tell(*index, closely);
   std::vector<std::string> ids;
@@ -195,22 +223,22 @@ Result<analysis::Path> path_of(const Story& story, const std::string& id, bool c
   }
   const auto suggestion = ids.empty() ? "The story has no paths yet: add `label start:` and save" : "Available paths: " + join(ids, ", ");
   const auto when = story.commit.empty() ? std::string() : " at " + story.commit.substr(0, 12);
-  return fail(Code::path_not_found, "Path " + printable_utf8(id.substr(0, 80)) + " not found in project " + story.project->alias + when, suggestion);
+  return fail(Code::path_not_found, "Path " + printable_utf8(id.substr(0, 80)) + " not found in project " + story.alias + when, suggestion);
 }
 
 void Paths::install(daemon::Binder& binder) {
   using daemon::Method;
   using daemon::Scope;
   binder.route(Method::get, "/pilot/paths", Scope::read, "The story's paths", this, &Paths::list, 200, schema_fn<PathsReply>);
-  binder.route(Method::get, "/pilot/path", Scope::read, "One path, step by step", this, &Paths::path);
+  binder.route(Method::get, "/pilot/path", Scope::read, "One path, step by step", this, &Paths::path, 200, schema_fn<PathReply>);
   binder.route(Method::get, "/pilot/requirements", Scope::read, "What must have happened before a line can be seen", this, &Paths::requirements);
   binder.page("/pilot/graph", Scope::read, "One path as Mermaid text and as steps, an HTML fragment", this, &Paths::graph,
               protocol::ErrorForm::html_fragment);
 }
 
 Task<Result<Response>> Paths::list(PathsQuery query) {
-  if (query.limit < 1 || query.limit > kMostRows || query.offset < 0) {
-    co_return fail(Code::bad_value, "'limit' must be 1 to 1000 and 'offset' at least 0");
+  if (query.limit < 1 || query.limit > kMostRows || query.offset < 0 || query.offset > kMostOffset) {
+    co_return fail(Code::bad_value, "'limit' must be 1 to 1000 and 'offset' 0 to 1000000000");
   }
   const bool search = !query.through.empty() || !query.to.empty() || !query.differs.empty() || !query.instead.empty();
   if (!search && query.at.empty()) {
@@ -223,10 +251,12 @@ Task<Result<Response>> Paths::list(PathsQuery query) {
     if (auto& last = lists_[project->root.string()]; last.first == key) co_return last.second;
     auto reply = reply_for(*project);
     explain(*project, reply);
-    std::function<Response()> job = [reply, snapshot = project->snapshot, query] { return page_of(reply, snapshot, query); };
+    std::function<Response(std::stop_token)> job = [reply, snapshot = project->snapshot, query](const std::stop_token&) { return page_of(reply, snapshot, query); };
     auto working = stories_->compute(std::move(job));
     auto response = co_await std::move(working);
-    lists_[project->root.string()] = {key, response};
+    // Forgotten meanwhile, perhaps to be another project: nothing is kept of it.
+    const auto still = stories_->find(project->alias);
+    if (still == project) lists_[project->root.string()] = {key, response};
     co_return response;
   }
   auto waiting = stories_->story(query.project, query.at);
@@ -237,7 +267,8 @@ Task<Result<Response>> Paths::list(PathsQuery query) {
     reply.commit = story->commit;
     reply.schema_status = story->stats().paths.empty() ? "empty" : "ok";
   }
-  std::function<Result<Response>()> job = [reply, story = *story, query, search]() -> Result<Response> {
+  const Told asked = *story;
+  std::function<Result<Response>(std::stop_token)> job = [reply, story = asked, query, search](const std::stop_token&) -> Result<Response> {
     if (!search) return page_of(reply, story.snapshot, query);
     const auto answer = searched(story.stats(), query);
     if (!answer) return std::unexpected(answer.error());
@@ -248,51 +279,25 @@ Task<Result<Response>> Paths::list(PathsQuery query) {
   co_return response;
 }
 
-Task<Result<std::pair<Story, analysis::Path>>> Paths::named(GraphQuery query, bool closely) {
+Task<Result<Response>> Paths::named(GraphQuery query, bool closely, Answering answer) {
   auto waiting = stories_->story(query.project, query.at);
   auto story = co_await std::move(waiting);
   if (!story) co_return std::unexpected(story.error());
-  std::function<Result<analysis::Path>()> job = [story = *story, query, closely] { return told(story, query, closely); };
+  const Told asked = *story;
+  const std::string root = printable_utf8(story->project->root.string());
+  std::function<Result<Response>(std::stop_token)> job = [asked, root, query, closely, answer](const std::stop_token&) -> Result<Response> {
+    const auto path = told(asked, query, closely);
+    if (!path) return std::unexpected(path.error());
+    return answer(asked, root, *path);
+  };
   auto working = stories_->compute(std::move(job));
-  auto path = co_await std::move(working);
-  if (!path) co_return std::unexpected(path.error());
-  co_return std::pair(*std::move(story), *std::move(path));
-}
-
-Task<Result<PathReply>> Paths::path(GraphQuery query) {
-  auto naming = named(std::move(query), true);
-  auto found = co_await std::move(naming);
-  if (!found) co_return std::unexpected(found.error());
-  const auto& [story, path] = *found;
-  PathReply reply;
-  reply.project = story.project->alias;
-  reply.root = printable_utf8(story.project->root.string());
-  reply.generation = story.snapshot->generation;
-  if (!story.commit.empty()) reply.commit = story.commit;
-  reply.id = path.id;
-  reply.key = path.key;
-  reply.title = path.title;
-  reply.entry = path.entry;
-  reply.ending = path.ending;
-  reply.ending_kind = path.ending_kind;
-  reply.words = path.words;
-  reply.seconds = path.seconds;
-  reply.labels = path.labels;
-  for (const auto& choice : path.choices) reply.choices.push_back(choice.text);
-  for (const auto& step : path.steps) reply.steps.push_back(row_of(path, step));
-  co_return reply;
-}
-
-Task<Result<Response>> Paths::graph(GraphQuery query) {
-  auto naming = named(std::move(query), false);
-  auto found = co_await std::move(naming);
-  if (!found) co_return std::unexpected(found.error());
-  const auto started = std::chrono::steady_clock::now();
-  auto response = protocol::text_response(200, "text/html; charset=utf-8", graph_fragment(*found->first.project, *found->first.snapshot, found->second));
-  response.timings.emplace_back("graph", std::chrono::steady_clock::now() - started);
-  response.etag = hex64(fnv1a(*response.body));
+  auto response = co_await std::move(working);
   co_return response;
 }
+
+Task<Result<Response>> Paths::path(GraphQuery query) { return named(std::move(query), true, path_response); }
+
+Task<Result<Response>> Paths::graph(GraphQuery query) { return named(std::move(query), false, graph_response); }
 
 Task<Result<RequirementsReply>> Paths::requirements(RequirementsQuery query) {
   const auto place = analysis::place_from(query.at);
@@ -300,7 +305,7 @@ Task<Result<RequirementsReply>> Paths::requirements(RequirementsQuery query) {
   auto waiting = stories_->story(query.project, {});
   auto story = co_await std::move(waiting);
   if (!story) co_return std::unexpected(story.error());
-  std::function<Result<analysis::Requirements>()> job = [snapshot = story->snapshot, at = *place] { return analysis::requirements(snapshot->stats, at); };
+  std::function<Result<analysis::Requirements>(std::stop_token)> job = [snapshot = story->snapshot, at = *place](const std::stop_token&) { return analysis::requirements(snapshot->stats, at); };
   auto working = stories_->compute(std::move(job));
   auto answer = co_await std::move(working);
   if (!answer) co_return std::unexpected(answer.error());

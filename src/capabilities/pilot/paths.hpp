@@ -2,6 +2,7 @@
 // The story's paths: listed, searched, told and drawn; what a line needs.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -16,7 +17,7 @@ namespace bpyd::pilot {
 std::string_view schema_status(const Project& project);
 
 /// By id or key. path_not_found names some that there are.
-Result<analysis::Path> path_of(const Story& story, const std::string& id, bool closely = false);
+Result<analysis::Path> path_of(const Told& story, const std::string& id, bool closely = false);
 
 /// Loop thread only.
 class Paths {
@@ -27,11 +28,12 @@ class Paths {
 
  private:
   runtime::Task<Result<protocol::Response>> list(PathsQuery query);
-  runtime::Task<Result<PathReply>> path(GraphQuery query);
+  runtime::Task<Result<protocol::Response>> path(GraphQuery query);
   runtime::Task<Result<protocol::Response>> graph(GraphQuery query);
   runtime::Task<Result<RequirementsReply>> requirements(RequirementsQuery query);
-  /// The path that a query names, in whichever of its ways.
-  runtime::Task<Result<std::pair<Story, analysis::Path>>> named(GraphQuery query, bool closely);
+  /// The path that a query names, in whichever of its ways, as an answer.
+  using Answering = std::function<protocol::Response(const Told&, const std::string& root, const analysis::Path&)>;
+  runtime::Task<Result<protocol::Response>> named(GraphQuery query, bool closely, Answering answer);
   protocol::Response cached(const Project& project, const PathsQuery& query);
 
   Stories* stories_ = nullptr;

@@ -40,6 +40,7 @@ class Pilot final : public daemon::Capability {
     services.events.on<daemon::ProjectForgotten>([this](const daemon::ProjectForgotten& event) {
       paths_.forget(*event.project);
       maps_.forget(*event.project);
+      stories_->forget(*event.project);
     });
   }
 
@@ -49,7 +50,7 @@ class Pilot final : public daemon::Capability {
     auto found = co_await std::move(waiting);
     if (!found) co_return std::unexpected(found.error());
     if (!query.path.empty() && (*found)->snapshot && !(*found)->snapshot->stats.paths.empty() && is_plain(query.path)) {
-      const Story story{*found, (*found)->snapshot, {}};
+      const Told story{(*found)->snapshot, (*found)->alias, {}};
       const auto path = path_of(story, query.path);
       if (!path) co_return std::unexpected(path.error());
     }

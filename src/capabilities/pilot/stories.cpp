@@ -13,8 +13,16 @@ using runtime::Task;
 
 constexpr std::size_t kMostRevisions = 4;  // a large story takes tens of megabytes
 
-Result<SnapshotPtr> analysed_at(const std::string& root, const std::string& commit) {
-  auto scanned = io::scripts_at(root, commit);
+constexpr unsigned kMostWaiting = 64;
+
+io::GitLimits limits(std::stop_token stop) {
+  io::GitLimits made;
+  made.stop = std::move(stop);
+  return made;
+}
+
+Result<SnapshotPtr> analysed_at(const std::string& root, const std::string& commit, std::stop_token stop) {
+  auto scanned = io::scripts_at(root, commit, limits(std::move(stop)));
   if (!scanned) return std::unexpected(scanned.error());
   std::vector<analysis::SourceFile> files;
   for (auto& row : *scanned) files.push_back({std::move(row.file), std::move(row.text), std::move(row.problem)});
@@ -27,6 +35,7 @@ Result<SnapshotPtr> analysed_at(const std::string& root, const std::string& comm
 }  // namespace
 
 Task<Result<ProjectPtr>> Stories::settled(std::string name) {
+  if (waiting_ >= kMostWaiting) co_return fail(Code::too_often, "Too many questions about stories wait for an answer");
   auto found = services_.state.projects.find(name);
   while (found && ((!(*found)->snapshot && !(*found)->failure) || (*found)->stale)) {
     if ((*found)->stale) services_.events.publish(daemon::ReportWanted{*found});
@@ -42,13 +51,14 @@ Task<Result<Story>> Stories::story(std::string name, std::string at) {
   if (!found) co_return std::unexpected(found.error());
   Story story;
   story.project = *found;
+  story.alias = story.project->alias;
   if (at.empty()) {
     if (!story.project->snapshot) co_return std::unexpected(*story.project->failure);
     story.snapshot = story.project->snapshot;
     co_return story;
   }
   const std::string root = story.project->root.string();
-  std::function<Result<std::string>()> look = [root, at] { return io::commit_at(root, at); };
+  std::function<Result<std::string>(std::stop_token)> look = [root, at](std::stop_token stop) { return io::commit_at(root, at, limits(std::move(stop))); };
   auto looking = compute(std::move(look));
   auto commit = co_await std::move(looking);
   if (!commit) co_return std::unexpected(commit.error());
@@ -58,6 +68,11 @@ Task<Result<Story>> Stories::story(std::string name, std::string at) {
   if (!snapshot) co_return std::unexpected(snapshot.error());
   story.snapshot = *snapshot;
   co_return story;
+}
+
+void Stories::forget(const Project& project) {
+  const auto prefix = project.root.string() + "\n";
+  std::erase_if(revisions_, [&](const std::shared_ptr<Kept>& one) { return one->result && one->key.starts_with(prefix); });
 }
 
 std::shared_ptr<Stories::Kept> Stories::kept(const std::string& key) {
@@ -84,11 +99,14 @@ Task<Result<SnapshotPtr>> Stories::revision(std::string root, std::string commit
   one->key = key;
   one->made = std::make_shared<runtime::Signal>(services_.loop);
   revisions_.push_front(one);
-  if (revisions_.size() > kMostRevisions) revisions_.pop_back();
-  std::function<Result<SnapshotPtr>()> job = [root, commit] { return analysed_at(root, commit); };
+  std::function<Result<SnapshotPtr>(std::stop_token)> job = [root, commit](std::stop_token stop) { return analysed_at(root, commit, std::move(stop)); };
   auto working = compute(std::move(job));
   auto result = co_await std::move(working);
   one->result = result;
+  // Those still being read are few: compute() lets one after the other.
+  for (auto last = revisions_.size(); last-- > kMostRevisions;) {
+    if (revisions_[last]->result) revisions_.erase(revisions_.begin() + static_cast<std::ptrdiff_t>(last));
+  }
   if (!result) std::erase(revisions_, one);  // what failed is tried again
   one->made->fire();
   co_return result;
