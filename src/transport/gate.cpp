@@ -78,6 +78,10 @@ Refusal judge_fetch_site(const RequestHeader& header, const GateOptions& options
   if (!iequals(site, "cross-site") && !iequals(site, "same-site")) return {};
   const bool navigation = header.method() == http::verb::get && iequals(view(header["Sec-Fetch-Mode"]), "navigate") &&
                           iequals(view(header["Sec-Fetch-Dest"]), "document");
+  // Which page it is that holds ours, the browser judges by frame-ancestors.
+  const bool embedding = !options.embedders.empty() && header.method() == http::verb::get &&
+                         iequals(view(header["Sec-Fetch-Mode"]), "navigate") && iequals(view(header["Sec-Fetch-Dest"]), "iframe");
+  if (embedding) return {};
   // Our page on one of our ports talking to the other is same-site, with an Origin of ours.
   if (navigation || (iequals(site, "same-site") && own_origin(header, options))) return {};
   return Error{Code::foreign_origin, "Another site's page sent this request"};

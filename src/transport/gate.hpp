@@ -17,6 +17,7 @@ using RequestHeader = boost::beast::http::request_header<>;
 struct GateOptions {
   std::vector<std::string> hosts = {"127.0.0.1", "localhost", "[::1]"};
   std::vector<std::string> origins;  ///< own origins and those allowed at start, whole
+  std::string embedders;             ///< those allowed at start, as frame-ancestors names them; empty: no page may hold ours
   std::size_t target_limit = 8 * 1024;
   std::size_t header_count = 100;
 };

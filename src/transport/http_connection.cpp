@@ -265,6 +265,7 @@ class HttpConnection final : public Connection {
     wire.head = parser_->get().method() == http::verb::head;
     auto response = protocol::error_response(error, request, protocol::ErrorForm::json);
     count(response);
+    wire.embedders = core_->gate.embedders;
     write_response(out_, request, std::move(response), wire);
     closing_ = true;
     in_.clear();
@@ -323,6 +324,7 @@ class HttpConnection final : public Connection {
                  {{"status", std::to_string(response.status)}, {"correlation_id", request_.correlation_id}});
     }
     count(response);
+    wire.embedders = core_->gate.embedders;
     write_response(out_, request_, std::move(response), wire);
     closing_ = closing_ || !wire.keep_alive;
     headers_.reset();

@@ -25,7 +25,7 @@ constexpr std::string_view kFixedHeaders =
 
 constexpr std::string_view kPageHeaders =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n";
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors ";
 
 std::string_view status_text(int status) {
   switch (status) {
@@ -193,7 +193,7 @@ void write_response(std::string& out, const Request& request, Response response,
   if (!quoted.empty()) add_header(out, "ETag", quoted);
   for (const auto& [name, value] : response.headers) add_header(out, name, value);
   out += kFixedHeaders;
-  if (response.content_type.starts_with("text/html")) out += kPageHeaders;
+  if (response.content_type.starts_with("text/html")) out.append(kPageHeaders).append(wire.embedders.empty() ? "'none'" : wire.embedders).append("\r\n");
   add_header(out, "X-Correlation-Id", request.correlation_id);
   add_timing(out, response, wire.total);
   if (!wire.keep_alive) out += "Connection: close\r\n";

@@ -20,6 +20,7 @@ struct Wire {
   bool keep_alive = true;
   unsigned version = 11;
   std::chrono::nanoseconds total{0};
+  std::string_view embedders;  ///< who may hold a page of ours in a frame; empty: nobody
 };
 
 /// Appends the whole response (with the headers of R9) to `out`. Answers 304 where the request's

@@ -126,6 +126,11 @@ void Server::Impl::fill_gate(Ports ports) {
   }
   core->gate.hosts = hosts;
   core->gate.origins = core->options.allow_origins;
+  for (const auto& origin : core->options.allow_origins) {
+    // It goes into a header of ours: nothing but an origin may.
+    const bool plain = origin.contains("://") && origin.find_first_of(" ;,'\"\r\n\t") == std::string::npos;
+    if (plain) core->gate.embedders += (core->gate.embedders.empty() ? "" : " ") + origin;
+  }
   for (const auto& host : hosts) {
     for (const auto port : {ports.ws, ports.http}) core->gate.origins.push_back((core->tls ? "https://" : "http://") + host + ":" + std::to_string(port));
   }

@@ -251,6 +251,15 @@ class Story(Case):
         asked.join()
         self.assertEqual([label["name"] for label in self.d.json("/pilot/map?project=large")["labels"]], ["start"])
 
+    def test_an_editor_may_hold_the_page_when_it_is_let_in(self):
+        policy = lambda daemon: daemon.get("/pilot/view").getheader("Content-Security-Policy")
+        self.assertIn("frame-ancestors 'none'", policy(self.d))
+        other = self.daemon("--project", self.root, "--allow-origin", "vscode-webview://abc", "--allow-origin", "vscode-file://vscode-app", "--allow-origin", "https://x; script-src *")
+        other.ready("story")
+        self.assertTrue(policy(other).endswith("frame-ancestors vscode-webview://abc vscode-file://vscode-app"), policy(other))
+        held = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+        self.assertEqual((self.d.get("/pilot/view", headers=held).status, other.get("/pilot/view", headers=held).status), (403, 200))
+
     def test_a_git_that_hangs_ends_with_the_daemon(self):
         tools = self.folder / "tools"
         tools.mkdir()

@@ -77,6 +77,18 @@ TEST(Gate, JudgesHostOriginAndSite) {
   }
 }
 
+TEST(Gate, LetsAnEditorHoldAPageWhenOneIsAllowed) {
+  const auto frame = [](const std::string& method, const std::string& destination) {
+    return header_of(method + " / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: " + destination);
+  };
+  auto options = gate();
+  EXPECT_TRUE(judge(frame("GET", "iframe"), false, options));
+  options.embedders = "vscode-webview://abc";
+  EXPECT_FALSE(judge(frame("GET", "iframe"), false, options));
+  EXPECT_TRUE(judge(frame("POST", "iframe"), false, options));
+  EXPECT_TRUE(judge(frame("GET", "object"), false, options));
+}
+
 TEST(Gate, WantsJsonWhereSomethingChanges) {
   const std::string start = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n";
   const auto code = [&](const std::string& more, bool body) {
