@@ -194,7 +194,7 @@ export class MapView implements MapViewer {
 
   private fillText(): void {
     if (this.scene === null) return;
-    const rows = this.search.text.trim() === "" ? this.scene.map.labels.map((_, index) => index) : [...this.found];
+    const rows = this.search.text.trim() === "" ? this.scene.map.labels.map((_, index) => index) : this.found.filter((index) => index < this.scene!.map.labels.length); // of a map before, until the search ran again
     const dim = this.look.dim(this.scene);
     this.asText.setRows(this.scene, this.ways!, dim === null ? rows : rows.filter((index) => dim[index] === 0));
   }

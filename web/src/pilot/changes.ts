@@ -9,6 +9,7 @@ const most = 10;
 export class Changes {
   private readonly root = byId("changes");
   private readonly rows: HTMLElement[] = [];
+  private last: HTMLDetailsElement | null = null;
   private wanted: boolean | null = null; // open or not, once the reader said so
   private told = 0; // the newest analysis that was told
 
@@ -19,6 +20,11 @@ export class Changes {
 
   diff(diff: StoryDiffEvent): void {
     if (diff.files.length > 0) this.tell(diff.generation, diff.files, diff.summary);
+  }
+
+  /** Open beside the lanes that it tells of; elsewhere the line says enough. */
+  seen(): void {
+    if (this.last !== null) this.last.open = this.wanted ?? document.body.dataset.view === "lanes";
   }
 
   private tell(generation: number, files: string[], said: string[]): void {
@@ -32,9 +38,10 @@ export class Changes {
     const earlier = [...this.rows];
     this.rows.unshift(element("div", { class: "change" }, element("div", { class: "changes-head" }, ...head.map((part) => part.cloneNode(true))), list.cloneNode(true)));
     this.rows.length = Math.min(this.rows.length, most);
-    const summary = element("summary", { class: "changes-head" }, ...head, element("span", { class: "changes-count" }, tn("changes.count", said.length)));
+    const summary = element("summary", { class: "changes-head" }, ...head, element("span", { class: "changes-count" }, said.length > 0 ? tn("changes.count", said.length) : t("changes.none")));
     const details = element("details", { class: "change" }, summary, list);
-    details.open = this.wanted ?? document.body.dataset.view === "lanes";
+    this.last = details;
+    this.seen();
     summary.addEventListener("click", () => (this.wanted = !details.open));
     const close = element("button", { type: "button", class: "quiet", "aria-label": t("action.close"), title: t("action.close") }, "✕");
     close.addEventListener("click", () => (this.root.hidden = true));

@@ -73,7 +73,7 @@ export class Shell {
     this.problems.restore(this.first.problems);
     this.then = new ThenView(byId("then"), host);
     this.then.revision = this.first.revision;
-    exportMenu({ project: () => this.project, lanePath: () => this.lanes.texts().find((lane) => /^p\d+$/.test(lane)) ?? "", savePng: () => this.savePng() });
+    exportMenu({ project: () => this.project, lanePath: () => this.lanes.links().find((lane) => /^p\d+$/.test(lane)) ?? "", savePng: () => this.savePng() });
     const help = helpDialog();
     addEventListener("keydown", (event) => this.key(event, help));
     onSchemeChange(() => void this.lanes.redraw());
@@ -205,6 +205,7 @@ export class Shell {
 
   private showView(): void {
     document.body.dataset.view = this.view;
+    this.changes.seen();
     for (const view of ["lanes", "map", "problems", "then"]) byId(view).hidden = view !== this.view;
   }
 
