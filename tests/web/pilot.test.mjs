@@ -312,6 +312,39 @@ test("the map: search, select, what leads there, open in the editor, back in lan
   await close(page);
 });
 
+test("the focus stays in the map's panel, along its links and over saves", async () => {
+  const page = await open(view("&view=map&label=stairs"));
+  await mapReady(page);
+  const active = () => page.evaluate(() => `${document.activeElement.tagName} ${document.activeElement.textContent}`);
+  await page.locator(".map-panel .map-way").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => !url.search.includes("label=stairs"));
+  assert.equal(await active(), `H2 ${new URL(page.url()).searchParams.get("label")}`);
+  await page.getByRole("button", { name: "Show in lanes" }).focus();
+  story.save((text) => text.replace("The hull groans.", "The hull is silent."));
+  await page.locator("#changes").waitFor();
+  await page.waitForFunction(() => performance.getEntriesByType("resource").filter((one) => one.name.includes("/pilot/map")).length > 1);
+  assert.equal(await active(), "BUTTON Show in lanes");
+  story.save(() => original);
+  await page.getByRole("button", { name: "Map as text" }).click();
+  await page.locator(".map-panel").getByRole("button", { name: "Close" }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.className), "map-text");
+  await close(page);
+});
+
+test("arrow keys go through the list of projects, Enter opens one as this page looks", { skip: games.length === 0 }, async () => {
+  const page = await open(view("&lang=de&theme=dark"));
+  await page.locator("#projects").focus();
+  const here = page.url();
+  await page.keyboard.press("ArrowDown");
+  assert.notEqual(await page.locator("#projects").inputValue(), "lighthouse");
+  assert.equal(page.url(), here);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => !url.search.includes("project=lighthouse") && /lang=de&theme=dark/.test(url.search));
+  await live(page);
+  await close(page);
+});
+
 test("a save moves the map in place, and a jump to what is not written yet is planned", async () => {
   const page = await open(view("&view=map&label=stairs"));
   await mapReady(page);
