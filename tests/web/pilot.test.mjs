@@ -215,6 +215,83 @@ test("says when a chosen path is gone and when there is none left", async () => 
   await close(page);
 });
 
+test("a save that renumbers the paths leaves each lane its path", async () => {
+  const page = await open(view("&path=p002&lane=p003&session=renumbered"));
+  const names = page.locator(".lane-name");
+  await names.filter({ hasText: "Search the wreck" }).waitFor();
+  story.save((text) => text.replace("    menu:\n", '    menu:\n        "Stay where you are":\n            return\n'));
+  await page.waitForURL((url) => !/path=p002&lane=p003/.test(url.search));
+  await page.locator("#changes li").first().waitFor();
+  const [one, two] = await names.allTextContents();
+  assert.match(one, /Search the wreck/);
+  assert.match(two, /Light the lamp instead of answering/);
+  story.save(() => original);
+  await page.waitForURL(/path=p002&lane=p003/);
+  await close(page);
+});
+
+test("lanes are there again after a save that left nothing to read", async () => {
+  const page = await open(view("&path=p002&session=emptied"));
+  await steps(page).first().waitFor();
+  assert.equal(await page.locator(".lane").count(), 1, "a page's own address adds no lane");
+  await page.locator("#add-lane").click();
+  await page.locator("#add-lane").click();
+  await page.locator(".lane").nth(2).waitFor();
+  const lanes = new URL(page.url()).searchParams.toString();
+  story.save(() => "# nothing\n");
+  await page.locator('#state[data-kind="empty"]').waitFor();
+  assert.equal(await page.locator(".lane").first().isVisible(), false);
+  story.save(() => original);
+  await step(page, "The storm").first().waitFor();
+  assert.equal(await page.locator(".lane").count(), 3);
+  assert.equal(new URL(page.url()).searchParams.toString(), lanes);
+  await close(page);
+});
+
+test("what was unfolded stays so, and a pill keeps the focus, when a save redraws the lanes", async () => {
+  const long = Array.from({ length: 20 }, (_, index) => `    $ count${index} = ${index}\n`).join("");
+  story.save((text) => text.replace("    menu:\n", `${long}    menu:\n`));
+  const page = await open(view());
+  await page.locator(".folded").first().click();
+  await step(page, "count9").first().waitFor();
+  await page.locator(".other").first().focus();
+  const pill = await page.evaluate(() => document.activeElement.textContent);
+  story.save((text) => text.replace("The storm throws you", "The gale throws you"));
+  await step(page, "The gale").first().waitFor();
+  assert.equal(await step(page, "count9").count(), 1);
+  assert.equal(await page.evaluate(() => document.activeElement.className + document.activeElement.textContent), `other${pill}`);
+  story.save(() => original);
+  await step(page, "The storm").first().waitFor();
+  await close(page);
+});
+
+test("only a path of the story as it is offers decisions made otherwise", async () => {
+  const page = await open(view("&path=through:wreck%231&session=searched"));
+  await page.locator(".other-text").first().waitFor();
+  assert.equal(await page.locator(".other").count(), 0);
+  await close(page);
+});
+
+test("says when the story could not be read again, and tries again", async () => {
+  const page = await open(view());
+  await steps(page).first().waitFor();
+  await page.route(/\/pilot\/paths/, (route) => route.fulfill({ status: 500, contentType: "application/json", body: JSON.stringify({ error: "no", code: "BPY-2000", message: "It broke", suggestion: "Wait" }) }));
+  story.save((text) => text.replace("The storm throws you", "The gale throws you"));
+  await page.locator("#banner", { hasText: "It broke" }).waitFor();
+  await page.unroute(/\/pilot\/paths/);
+  await page.locator("#banner button").click();
+  await step(page, "The gale").first().waitFor();
+  await page.locator("#banner").waitFor({ state: "hidden" });
+  story.save(() => original);
+  await close(page);
+});
+
+test("a session that no channel can have is replaced", async () => {
+  const page = await open(view("&path=p001&session=a%20b%2F"));
+  await page.waitForURL(/session=[0-9a-f]{12}/);
+  await close(page);
+});
+
 test("the map: search, select, what leads there, open in the editor, back in lanes", async () => {
   const page = await open(view("&view=map"));
   await mapReady(page);
@@ -232,6 +309,39 @@ test("the map: search, select, what leads there, open in the editor, back in lan
   assert.deepEqual([place.file, place.path], ["game/script.rpy", story.script]);
   await panel.getByRole("button", { name: /show in lanes/i }).click();
   await page.locator(".lane-name", { hasText: "q1" }).waitFor();
+  await close(page);
+});
+
+test("the focus stays in the map's panel, along its links and over saves", async () => {
+  const page = await open(view("&view=map&label=stairs"));
+  await mapReady(page);
+  const active = () => page.evaluate(() => `${document.activeElement.tagName} ${document.activeElement.textContent}`);
+  await page.locator(".map-panel .map-way").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => !url.search.includes("label=stairs"));
+  assert.equal(await active(), `H2 ${new URL(page.url()).searchParams.get("label")}`);
+  await page.getByRole("button", { name: "Show in lanes" }).focus();
+  story.save((text) => text.replace("The hull groans.", "The hull is silent."));
+  await page.locator("#changes").waitFor();
+  await page.waitForFunction(() => performance.getEntriesByType("resource").filter((one) => one.name.includes("/pilot/map")).length > 1);
+  assert.equal(await active(), "BUTTON Show in lanes");
+  story.save(() => original);
+  await page.getByRole("button", { name: "Map as text" }).click();
+  await page.locator(".map-panel").getByRole("button", { name: "Close" }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.className), "map-text");
+  await close(page);
+});
+
+test("arrow keys go through the list of projects, Enter opens one as this page looks", { skip: games.length === 0 }, async () => {
+  const page = await open(view("&lang=de&theme=dark"));
+  await page.locator("#projects").focus();
+  const here = page.url();
+  await page.keyboard.press("ArrowDown");
+  assert.notEqual(await page.locator("#projects").inputValue(), "lighthouse");
+  assert.equal(page.url(), here);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => !url.search.includes("project=lighthouse") && /lang=de&theme=dark/.test(url.search));
+  await live(page);
   await close(page);
 });
 

@@ -3,21 +3,27 @@
 import type { Rect } from "./grid";
 import type { Brush } from "./text";
 
-/** Either one Bezier curve (4 points) or, for ways back up, a line around the cards (its corners). */
+/** Either one Bezier curve (4 points) or, for ways around cards, a line with corners. */
 export interface Curve { points: number[]; bent: boolean; box: Rect }
 export interface Ends { from: Rect; to: Rect; pinY: number | null; spread: number }
 
 const side = 22; // room beside a card for lines that go back up
+const below = 8; // a line that runs beside its card passes the card's foot by so much before it turns in
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
 export function curveOf({ from, to, pinY, spread }: Ends): Curve {
-  const left = to.x + to.width / 2 < from.x; // a choice's line leaves on the side where it goes
+  const left = to.x + to.width / 2 < from.x + from.width / 2; // a choice's line leaves on the side where it goes
   const x0 = pinY === null ? from.x + from.width / 2 : left ? from.x : from.x + from.width;
   const y0 = pinY === null ? from.y + from.height : from.y + pinY;
   const reach = to.width * 0.3;
   const x1 = to.x + to.width / 2 + clamp((x0 - to.x - to.width / 2) * 0.12, -reach, reach);
   const y1 = to.y;
-  if (y1 > y0 + 8) return pinY === null ? falling(x0, y0, x1, y1) : leaving(x0, y0, x1, y1, left ? -1 : 1);
+  if (y1 > y0 + 8) {
+    if (pinY === null) return falling(x0, y0, x1, y1);
+    const way = left ? -1 : 1;
+    const under = (x1 - x0) * way < 0 && y1 >= from.y + from.height + below * 2;
+    return under ? beneath(x0, y0, x1, y1, from, way, spread) : leaving(x0, y0, x1, y1, way);
+  }
   return around(x0, y0, x1, y1, from, to, spread);
 }
 
@@ -30,6 +36,14 @@ function leaving(x0: number, y0: number, x1: number, y1: number, side: 1 | -1): 
   const out = side * clamp(Math.abs(x1 - x0) * 0.4 + 24, 30, 160);
   const bend = clamp((y1 - y0) * 0.55, 16, 240);
   return curve([x0, y0, x0 + out, y0, x1, y1 - bend, x1, y1], false);
+}
+
+/** To what lies beneath its own card: down beside the card, then in, so that no choice's words are crossed. */
+function beneath(x0: number, y0: number, x1: number, y1: number, from: Rect, side: 1 | -1, spread: number): Curve {
+  const lane = x0 + side * (12 + (spread % 4) * 4);
+  const foot = from.y + from.height;
+  const turn = foot + below + Math.min((spread % 3) * 4, Math.max(0, y1 - foot - below * 2));
+  return curve([x0, y0, lane, y0, lane, turn, x1, turn, x1, y1], true);
 }
 
 function around(x0: number, y0: number, x1: number, y1: number, from: Rect, to: Rect, spread: number): Curve {

@@ -73,8 +73,15 @@ export function drawMarks(brush: Brush, label: MapLabel, palette: Palette, scale
     });
   }
   if (label.change !== "" && scale > detail.names) {
-    brush.font = `800 ${size * 3}px ${palette.font}`;
+    // On the corner, where no name is.
+    const sign = signs[label.change];
+    brush.beginPath();
+    brush.arc(label.x, y, size * 1.25, 0, Math.PI * 2);
     brush.fillStyle = changeColour(label.change, palette);
-    brush.fillText(signs[label.change], label.x + size, y + size * 2.6);
+    brush.fill();
+    brush.stroke();
+    brush.font = `800 ${size * 2.2}px ${palette.font}`;
+    brush.fillStyle = palette.dark ? "#10131a" : "#ffffff";
+    brush.fillText(sign, label.x - widthOf(brush, sign) / 2, y + size * 0.78);
   }
 }

@@ -52,7 +52,7 @@ export class MapView implements MapViewer {
   constructor(private readonly root: HTMLElement, private readonly host: MapHost) {
     this.selection = new Selection(root, this.stage, host, { go: (index) => this.go(index), close: () => {
       this.select("", false);
-      this.stage.canvas.focus();
+      (this.asText.root.hidden ? this.stage.canvas : this.asText.root).focus();
     }, toggleFold: (file) => this.toggleFold(file) });
     this.asText = new AsText(host, (index) => this.select(this.scene!.label(index).name, false));
     this.keys = commands({ stage: this.stage, journeys: this.journeys, selection: this.selection, walk: this.walk, search: this.search, select: (label, fly) => this.select(label, fly) });
@@ -194,7 +194,7 @@ export class MapView implements MapViewer {
 
   private fillText(): void {
     if (this.scene === null) return;
-    const rows = this.search.text.trim() === "" ? this.scene.map.labels.map((_, index) => index) : [...this.found];
+    const rows = this.search.text.trim() === "" ? this.scene.map.labels.map((_, index) => index) : this.found.filter((index) => index < this.scene!.map.labels.length); // of a map before, until the search ran again
     const dim = this.look.dim(this.scene);
     this.asText.setRows(this.scene, this.ways!, dim === null ? rows : rows.filter((index) => dim[index] === 0));
   }

@@ -51,6 +51,10 @@ export class Minimap {
 
   follow(view: Viewport): void {
     const { x, y, width, height } = view.rect;
+    const { bounds } = this;
+    // With everything in view it would say the same once more.
+    const whole = x <= bounds.x && y <= bounds.y && x + width >= bounds.x + bounds.width && y + height >= bounds.y + bounds.height;
+    this.root.classList.toggle("whole", whole);
     const place = [(x - this.bounds.x) * this.scale, (y - this.bounds.y) * this.scale];
     this.frame.style.transform = `translate(${place[0]}px, ${place[1]}px)`;
     this.frame.style.width = `${Math.max(6, width * this.scale)}px`;

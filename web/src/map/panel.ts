@@ -20,14 +20,22 @@ export class Panel {
     });
   }
 
+  private drawn = ""; // all that is shown, to leave alone what stays the same
+
   hide(): void {
+    this.drawn = "";
     this.root.hidden = true;
     this.root.replaceChildren();
   }
 
   show(index: number, scene: Scene, ways: Ways): void {
     const label = scene.label(index);
-    const scrolled = this.root.dataset.label === label.name ? this.root.scrollTop : 0;
+    const drawn = fingerprint(index, scene, ways);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    const same = this.root.dataset.label === label.name;
+    const back = this.root.contains(document.activeElement) ? this.focus(same) : () => undefined;
+    const scrolled = same ? this.root.scrollTop : 0;
     this.root.dataset.label = label.name;
     this.root.replaceChildren(
       this.head(label), ...facts(label), ...this.actions(label, scene),
@@ -36,13 +44,21 @@ export class Panel {
       ...this.wayList("map.panel.out", ways.out(index), (edge) => edge.to, scene));
     this.root.hidden = false;
     this.root.scrollTop = scrolled;
+    back();
+  }
+
+  /** The focus stays inside: on the same control when it is the same label, else on the other label's name. */
+  private focus(same: boolean): () => void {
+    const controls = () => [...this.root.querySelectorAll<HTMLElement>("h2, button")];
+    const at = same ? controls().indexOf(document.activeElement as HTMLElement) : 0;
+    return () => (controls()[at] ?? this.root.querySelector("h2"))?.focus({ preventScroll: true });
   }
 
   private head(label: MapLabel): HTMLElement {
     const close = button("✕", () => this.events.close(), { class: "map-quiet", "aria-label": t("action.close"), title: t("action.close") });
     const place = label.file === "" ? element("span", { class: "map-soft" }, t("map.planned"))
       : button(`${label.file}:${label.line}`, () => this.host.openPlace(label.file, label.line), { class: "map-place", title: t("map.open") });
-    return element("header", {}, element("h2", {}, label.name), close, place);
+    return element("header", {}, element("h2", { tabindex: "-1" }, label.name), close, place);
   }
 
   private actions(label: MapLabel, scene: Scene): HTMLElement[] {
@@ -75,6 +91,12 @@ export class Panel {
     if (edges.length > mostWays) rows.push(element("li", { class: "map-soft" }, t("map.more", { count: edges.length - mostWays })));
     return [heading, element("ul", { class: "map-ways" }, ...rows)];
   }
+}
+
+function fingerprint(index: number, scene: Scene, ways: Ways): string {
+  const { x, y, ...label } = scene.label(index); // where it is drawn says the panel nothing
+  const way = (edge: MapEdge) => [scene.label(edge.from).name, scene.label(edge.to).name, edge.kind, scene.label(edge.from).pins[edge.pin]?.text];
+  return JSON.stringify([label, scene.folded.has(label.file), scene.ground(label.file) !== undefined, ways.in(index).map(way), ways.out(index).map(way)]);
 }
 
 export const kindOf = (kind: string): string =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What saves did to the story, the last one open, earlier ones below it.
+// What saves did to the story: a line for the last one, which opens to say what changed and what came before.
 import { byId, element } from "../dom";
-import { language, t } from "../words";
+import { language, t, tn } from "../words";
 import type { StoryDiffEvent, PathsUpdate } from "./socket";
 
 const most = 10;
@@ -9,6 +9,8 @@ const most = 10;
 export class Changes {
   private readonly root = byId("changes");
   private readonly rows: HTMLElement[] = [];
+  private last: HTMLDetailsElement | null = null;
+  private wanted: boolean | null = null; // open or not, once the reader said so
   private told = 0; // the newest analysis that was told
 
   /** From the event that every save brings; its details may follow as a story diff, and come first after a break. */
@@ -20,21 +22,31 @@ export class Changes {
     if (diff.files.length > 0) this.tell(diff.generation, diff.files, diff.summary);
   }
 
-  private tell(generation: number, files: string[], summary: string[]): void {
+  /** Open beside the lanes that it tells of; elsewhere the line says enough. */
+  seen(): void {
+    if (this.last !== null) this.last.open = this.wanted ?? document.body.dataset.view === "lanes";
+  }
+
+  private tell(generation: number, files: string[], said: string[]): void {
     if (generation <= this.told && generation > this.told - most) return; // twice: both events tell of it
     this.told = generation;
-    const lines = summary.length > 0 ? summary : [t("changes.none")];
+    const lines = said.length > 0 ? said : [t("changes.none")];
     const time = new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(new Date());
     const names = files.length > 4 ? [...files.slice(0, 4), "…"] : files;
-    this.rows.unshift(element("div", { class: "change" },
-      element("div", { class: "changes-head" }, element("strong", {}, t("changes.saved", { files: names.join(", ") })), element("time", {}, time)),
-      element("ul", {}, ...lines.map((line) => element("li", {}, line)))));
+    const head = [element("strong", {}, t("changes.saved", { files: names.join(", ") })), element("time", {}, time)];
+    const list = element("ul", {}, ...lines.map((line) => element("li", {}, line)));
+    const earlier = [...this.rows];
+    this.rows.unshift(element("div", { class: "change" }, element("div", { class: "changes-head" }, ...head.map((part) => part.cloneNode(true))), list.cloneNode(true)));
     this.rows.length = Math.min(this.rows.length, most);
+    const summary = element("summary", { class: "changes-head" }, ...head, element("span", { class: "changes-count" }, said.length > 0 ? tn("changes.count", said.length) : t("changes.none")));
+    const details = element("details", { class: "change" }, summary, list);
+    this.last = details;
+    this.seen();
+    summary.addEventListener("click", () => (this.wanted = !details.open));
     const close = element("button", { type: "button", class: "quiet", "aria-label": t("action.close"), title: t("action.close") }, "✕");
     close.addEventListener("click", () => (this.root.hidden = true));
-    const [last, ...earlier] = this.rows;
-    this.root.replaceChildren(close, last!);
-    if (earlier.length > 0) this.root.append(element("details", {}, element("summary", {}, t("changes.earlier", { count: earlier.length })), ...earlier));
+    this.root.replaceChildren(close, details);
+    if (earlier.length > 0) details.append(element("details", {}, element("summary", {}, t("changes.earlier", { count: earlier.length })), ...earlier));
     this.root.hidden = false;
   }
 }

@@ -5,7 +5,7 @@ import { byId, element } from "../dom";
 import { DaemonError } from "../api";
 import { minutes, t, tn } from "../words";
 import { fetchPath, searchPaths, type PathRow, type PathsReply } from "./api";
-import { ofPath, parseLane, type LaneSpec } from "./lane_spec";
+import { isPlain, laneText, ofPath, parseLane, type LaneSpec } from "./lane_spec";
 import { ending } from "./step_view";
 
 export interface Choosing { project: string; story: PathsReply; current: LaneSpec; others: LaneSpec[] }
@@ -72,6 +72,7 @@ class Chooser {
     const button = element("button", { type: "button", class: "option" },
       element("b", {}, path.id), element("span", { class: "option-title" }, path.title || path.ending),
       element("span", { class: "option-facts" }, `${path.ending || "—"} (${ending(path.ending_kind)}) · ${tn("count.words", path.words)} · ${minutes(path.seconds)}`));
+    if (laneText(lane) === laneText(this.asking!.current)) button.setAttribute("aria-current", "true");
     button.addEventListener("click", () => this.finish(lane));
     return element("li", {}, button);
   }
@@ -110,7 +111,7 @@ class Chooser {
   /** "As p001, only here otherwise": the decisions of the lanes beside this one. */
   private async differing(): Promise<void> {
     const box = byId("chooser-differs");
-    const base = [this.asking!.current, ...this.asking!.others].find((lane) => lane.through === "" && lane.to === "" && lane.instead === "" && lane.at === "");
+    const base = [this.asking!.current, ...this.asking!.others].find(isPlain);
     box.replaceChildren();
     byId("chooser-differs-title").hidden = base === undefined;
     if (base === undefined) return;
@@ -128,6 +129,7 @@ class Chooser {
         box.append(element("li", {}, button));
       }
     }
+    if (box.childElementCount === 0) box.append(element("li", { class: "hint" }, t("chooser.differs.none")));
   }
 }
 

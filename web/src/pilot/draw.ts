@@ -17,7 +17,7 @@ function configure(mermaid: Mermaid): Mermaid {
     flowchart: { htmlLabels: false, useMaxWidth: true, curve: "basis", nodeSpacing: 30, rankSpacing: 40, wrappingWidth: 220 },
     theme: "base",
     // The label's name stands out, choices are readable where their line passes behind them.
-    themeCSS: ".node rect { rx: 7px; ry: 7px; } .node text > tspan:first-child { font-weight: 600; } .edgeLabel rect { opacity: 1 !important; } .edgeLabel text { font-weight: 600; }",
+    themeCSS: ".node rect { rx: 7px; ry: 7px; } .node text > tspan:first-child tspan, .edgeLabel text tspan { font-weight: 600; } .edgeLabel rect { opacity: 1 !important; }",
     themeVariables: isDark()
       ? { darkMode: true, background: "#1b1f27", primaryColor: "#2a3140", primaryTextColor: "#e8ebf1", primaryBorderColor: "#5b6b8c", lineColor: "#8b98b3", edgeLabelBackground: "#1b1f27", fontSize: "14px" }
       : { background: "#ffffff", primaryColor: "#eef2fb", primaryTextColor: "#1d2433", primaryBorderColor: "#8ea0c6", lineColor: "#6a7690", edgeLabelBackground: "#ffffff", fontSize: "14px" },

@@ -21,13 +21,13 @@ export class Drawings {
     this.columns = [];
   }
 
-  /** `lanes`: null is one that could not be fetched. `again`: draw even what did not change. */
-  async show(project: string, lanes: (LaneSpec | null)[], again: boolean, onLarge: (label: string) => void): Promise<void> {
+  /** `lanes`: a text says why there is none to draw. `again`: draw even what did not change. */
+  async show(project: string, lanes: (LaneSpec | string)[], again: boolean, onLarge: (label: string) => void): Promise<void> {
     const turn = ++this.turn;
     if (this.columns.length !== lanes.length || this.body.querySelector(".drawings") === null) this.rebuild(lanes.length);
     await Promise.all(lanes.map(async (lane, index) => {
       const column = this.columns[index]!;
-      if (lane === null) return this.say(column, "", "");
+      if (typeof lane === "string") return this.say(column, lane, "");
       try {
         const graph = await fetchMermaid(project, lane);
         if (turn !== this.turn) return;

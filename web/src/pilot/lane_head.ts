@@ -42,6 +42,8 @@ export class LaneHead {
     this.facts.replaceChildren([tn("count.choices", path.choices.length), tn("count.labels", path.labels.length), tn("count.words", path.words), minutes(path.seconds)].join(" · "),
       " · ", element("span", { class: "lane-end" }, t("lane.ends", { label: path.ending || "—", kind: ending(path.ending_kind) })));
     this.notice.replaceChildren();
+    const fails = path.steps.find((step) => step.verdict === "fails");
+    if (fails) this.notice.append(element("span", { class: "badge bad" }, t("lane.fails", { condition: fails.text })));
     if (lane.instead) this.notice.append(element("span", { class: "badge" }, t("lane.differs", { path: lane.path })));
     if (lane.at) {
       const now = element("button", { type: "button" }, t("lane.now"));
@@ -50,17 +52,18 @@ export class LaneHead {
     }
   }
 
-  fail(lane: LaneSpec, error: unknown): void {
+  /** Without an error: its place in the list is another path's now. Answers what is said. */
+  fail(lane: LaneSpec, error: unknown = null): string {
     const known = error instanceof DaemonError;
-    const gone = known && error.code === "BPY-1201";
+    const gone = error === null || (known && error.code === "BPY-1201");
     this.root.dataset.state = gone ? "gone" : "error";
     this.root.dataset.path = laneText(lane);
     this.name.replaceChildren(element("b", {}, laneText(lane)));
     this.facts.textContent = "";
     const again = element("button", { type: "button" }, gone ? t("lane.another") : t("action.retry"));
     again.addEventListener("click", () => (gone ? this.events.choose() : this.events.retry()));
-    this.notice.replaceChildren(
-      element("strong", {}, gone && !lane.at && !lane.instead ? t("lane.gone", { path: laneText(lane) }) : known ? error.message : t("lane.failed")),
-      element("span", {}, known ? error.suggestion : String(error)), again);
+    const said = error === null || (gone && !lane.at && !lane.instead) ? t("lane.gone", { path: laneText(lane) }) : known ? error.message : t("lane.failed");
+    this.notice.replaceChildren(element("strong", {}, said), element("span", {}, known ? error.suggestion : error === null ? "" : String(error)), again);
+    return said;
   }
 }

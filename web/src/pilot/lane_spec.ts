@@ -31,4 +31,7 @@ export function laneQuery(lane: LaneSpec): Record<string, string> {
   return { path: lane.path, instead: lane.instead, through: lane.through, to: lane.to, at: lane.at };
 }
 
+/** A path of the story as it is: what a decision made otherwise can start from. */
+export const isPlain = (lane: LaneSpec): boolean => lane.through === "" && lane.to === "" && lane.instead === "" && lane.at === "";
+
 export const ofPath = (path: string, at = ""): LaneSpec => ({ path, instead: "", through: "", to: "", at });

@@ -6,9 +6,10 @@ import { fetchPath, type PathReply, type PathsReply } from "./api";
 import { choosePath } from "./chooser";
 import { Drawings } from "./drawings";
 import { LaneHead } from "./lane_head";
-import { laneText, ofPath, parseLane, type LaneSpec } from "./lane_spec";
+import { isPlain, laneText, ofPath, parseLane, type LaneSpec } from "./lane_spec";
 import { RowKeys } from "./row_keys";
 import { River } from "./river";
+import { SamePath } from "./same_path";
 
 export const mostLanes = 6;
 
@@ -22,7 +23,9 @@ export interface LanesHost {
   say(text: string): void;
 }
 
-interface Lane { spec: LaneSpec; head: LaneHead; path: PathReply | null; asked: number }
+/** `key`: of the path that `spec.path` names, when that is its place in the story's list; `gone`: no longer in it;
+ * `why` there is nothing to show. */
+interface Lane { spec: LaneSpec; key: string; gone: boolean; head: LaneHead; path: PathReply | null; why: string; asked: number }
 
 export class LanesView {
   private lanes: Lane[] = [];
@@ -32,6 +35,8 @@ export class LanesView {
   private readonly addButton = byId<HTMLButtonElement>("add-lane");
   private readonly drawings = new Drawings(this.body);
   private readonly keys: RowKeys;
+  private readonly same = new SamePath();
+  private readonly unfolded = new Set<string>(); // stretches that were opened, by the key of their first row
   private seen = new Set<string>(); // keys of all steps that were shown last
   private form: "steps" | "drawing" = "steps";
   private fold = true;
@@ -45,13 +50,13 @@ export class LanesView {
     byId<HTMLInputElement>("lane-fold").addEventListener("change", (event) => this.setFold((event.target as HTMLInputElement).checked));
   }
 
-  /** The first time: from the URL; with fewer than two, paths of the story are added. */
-  begin(wanted: string[], form: string, fold: boolean): void {
+  /** The first time: from the URL. `pad`: with fewer than two, paths of the story are added; without any they always are. */
+  begin(wanted: string[], form: string, fold: boolean, pad: boolean): void {
     this.form = form === "drawing" ? "drawing" : "steps";
     this.fold = fold;
     const specs = wanted.slice(0, mostLanes).map(parseLane);
     const story = this.host.story();
-    if (story !== null && specs.length < 2) {
+    if (story !== null && (specs.length === 0 || (pad && specs.length < 2))) {
       const first = specs[0]?.path ?? story.paths[0];
       if (specs.length === 0 && first !== undefined) specs.push(ofPath(first));
       const next = story.paths[story.paths.indexOf(first ?? "") + 1] ?? story.paths.find((path) => path !== first);
@@ -61,12 +66,28 @@ export class LanesView {
     this.showControls();
   }
 
+  /** The story was read again: lanes go on showing the paths they did, whichever place these have now. */
+  follow(story: PathsReply): void {
+    const renumbered = this.same.read(story);
+    for (const lane of this.lanes) {
+      if (lane.key === "") continue;
+      const id = renumbered.idNow(lane.spec.path, lane.key);
+      lane.gone = id === null;
+      if (id !== null) this.aim(lane, { ...lane.spec, path: id });
+    }
+  }
+
   get began(): boolean {
     return this.lanes.length > 0;
   }
 
   texts(): string[] {
     return this.lanes.map((lane) => laneText(lane.spec));
+  }
+
+  /** For the URL: a path that is gone by its key, lest a reload shows the one in its place. */
+  links(): string[] {
+    return this.lanes.map((lane) => laneText(lane.gone ? { ...lane.spec, path: lane.key } : lane.spec));
   }
 
   state(): { form: string; fold: boolean } {
@@ -99,7 +120,7 @@ export class LanesView {
   show(spec: LaneSpec, index = -1): void {
     const lane = this.lanes[index];
     if (lane === undefined) return this.put(spec);
-    lane.spec = spec;
+    this.aim(lane, spec);
     void this.changed(lane);
   }
 
@@ -110,6 +131,12 @@ export class LanesView {
     void this.changed(lane).then(() => lane.head.focus());
   }
 
+  private aim(lane: Lane, spec: LaneSpec): void {
+    lane.spec = spec;
+    lane.key = spec.at === "" ? this.same.keyOf(spec.path) : "";
+    lane.gone = false;
+  }
+
   private async changed(lane: Lane): Promise<void> {
     this.host.keepUrl();
     await this.fetch(lane);
@@ -118,7 +145,7 @@ export class LanesView {
 
   private make(spec: LaneSpec): Lane {
     const lane: Lane = {
-      spec, path: null, asked: 0,
+      spec, key: "", gone: false, path: null, why: "", asked: 0,
       head: new LaneHead({
         choose: () => void this.choose(lane),
         remove: () => this.remove(lane),
@@ -126,6 +153,7 @@ export class LanesView {
         retry: () => void this.changed(lane),
       }),
     };
+    this.aim(lane, spec);
     this.lanes.push(lane);
     this.heads.append(lane.head.root);
     this.count();
@@ -162,10 +190,17 @@ export class LanesView {
     this.addButton.disabled = this.lanes.length >= mostLanes;
     this.heads.style.setProperty("--columns", String(this.lanes.length));
     this.lanes.forEach((lane, index) => lane.head.place(index, this.lanes.length));
+    this.body.setAttribute("aria-label", t("lanes.body", { lanes: tn("count.paths", this.lanes.length) }));
   }
 
   private async fetch(lane: Lane): Promise<void> {
     const turn = ++lane.asked;
+    lane.why = "";
+    if (lane.gone) {
+      lane.path = null;
+      lane.why = lane.head.fail(lane.spec);
+      return;
+    }
     try {
       const path = await fetchPath(this.host.project(), lane.spec);
       if (turn !== lane.asked) return;
@@ -174,7 +209,7 @@ export class LanesView {
     } catch (error) {
       if (turn !== lane.asked) return;
       lane.path = null;
-      lane.head.fail(lane.spec, error);
+      lane.why = lane.head.fail(lane.spec, error);
     }
   }
 
@@ -185,22 +220,24 @@ export class LanesView {
     const fresh = flash && this.seen.size > 0 ? new Set([...now].filter((key) => !this.seen.has(key))) : new Set<string>();
     this.seen = now;
     if (this.form === "drawing") {
-      await this.drawings.show(this.host.project(), this.lanes.map((lane) => (lane.path ? lane.spec : null)), again, (label) => this.host.showOnMap(label));
+      await this.drawings.show(this.host.project(), this.lanes.map((lane) => (lane.path ? lane.spec : lane.why)), again, (label) => this.host.showOnMap(label));
       return;
     }
     this.drawings.clear();
-    const river = new River({ fold: this.fold, fresh, ids: this.texts() }, {
-      instead: (lanes, step, other) => this.put({ ...ofPath(this.base(lanes[0]!)), instead: `${step.file}:${other.line}` }),
+    const missing = new Set(this.lanes.flatMap((lane, index) => (lane.path === null && lane.why !== "" ? [index] : [])));
+    const river = new River({ fold: this.fold, fresh, ids: this.texts(), unfolded: this.unfolded, missing }, {
+      offers: (lanes) => this.base(lanes) !== undefined,
+      instead: (lanes, step, other) => this.put({ ...this.base(lanes)!, instead: `${step.file}:${other.line}` }),
     });
     const restore = this.keys.keep(this.scroller);
     this.body.replaceChildren(river.draw(paths));
     restore();
   }
 
-  /** "Differs from" starts at a path of the story; of a path that was searched for, at the nearest there is. */
-  private base(lane: number): string {
-    const spec = this.lanes[lane]!.spec;
-    return spec.path.startsWith("q") ? this.host.story()!.paths[0]! : spec.path;
+  /** "Differs from" starts at a path of the story as it is: in a lane that was searched for, or that differs
+   * already, the same choice would lead elsewhere. */
+  private base(lanes: number[]): LaneSpec | undefined {
+    return lanes.map((lane) => this.lanes[lane]!.spec).find(isPlain);
   }
 
   private setForm(form: "steps" | "drawing"): void {
@@ -212,6 +249,7 @@ export class LanesView {
 
   private setFold(fold: boolean): void {
     this.fold = fold;
+    this.unfolded.clear();
     this.host.keepUrl();
     void this.draw(false);
   }
@@ -222,7 +260,6 @@ export class LanesView {
     fold.checked = this.fold;
     fold.closest("label")!.hidden = this.form === "drawing";
     byId("lanes").dataset.form = this.form;
-    this.body.setAttribute("aria-label", t("lanes.body", { lanes: tn("count.paths", this.lanes.length) }));
   }
 }
 

@@ -90,7 +90,7 @@ export class MapTab {
 
   private async fetch(): Promise<MapReply | null> {
     const turn = ++this.turn;
-    void this.made();
+    void this.made().catch(() => undefined); // put() says it
     try {
       const reply = await fetchMap(this.host.project(), this.level, this.level === "labels" ? this.compared : "");
       return turn === this.turn ? reply : null;
@@ -117,12 +117,14 @@ export class MapTab {
       this.view.restore(this.wanted);
       return this.view;
     });
+    this.making.catch(() => (this.making = null)); // the next look at the map tries again
     return this.making;
   }
 
   private async put(reply: MapReply): Promise<void> {
     const turn = this.turn;
-    const view = await this.made();
+    const view = await this.made().catch((error: unknown) => this.say(t("map.failed", { why: String((error as Error).message ?? error) }), false));
+    if (view === undefined) return;
     if (turn !== this.turn) return;
     const before = this.shown;
     const follows = before !== null && before.level === reply.level && reply.previous === before.generation;

@@ -35,16 +35,22 @@ export function exportMenu(host: MenuHost): void {
     list.querySelector<HTMLElement>(".menu-item")?.focus();
   };
   button.addEventListener("click", () => show(list.hidden !== false));
+  button.parentElement!.addEventListener("focusout", (event) => {
+    const next = event.relatedTarget as Node | null; // none: the page lost the focus, or a click that pointerdown tells
+    if (next !== null && !button.parentElement!.contains(next)) show(false);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || list.hidden) return;
+    show(false);
+    button.focus();
+  });
   list.addEventListener("click", (event) => {
     if ((event.target as HTMLElement).closest("a")) show(false);
   });
   list.addEventListener("keydown", (event) => {
     const items = [...list.querySelectorAll<HTMLElement>(".menu-item")];
     const at = items.indexOf(document.activeElement as HTMLElement);
-    if (event.key === "Escape") {
-      show(false);
-      button.focus();
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       items[(at + (event.key === "ArrowDown" ? 1 : items.length - 1)) % items.length]!.focus();
     }

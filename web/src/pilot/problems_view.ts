@@ -18,6 +18,7 @@ const mostRows = 400;
 
 export class ProblemsView {
   private problems: Problem[] = [];
+  private cut = false; // there are more than the daemon told
   private filters: ProblemsState = { severity: "", check: "", file: "", text: "" };
   private readonly severity = element("select", { id: "problem-severity" });
   private readonly check = element("select", { id: "problem-check" });
@@ -53,6 +54,7 @@ export class ProblemsView {
 
   show(reply: ProblemsReply): void {
     this.problems = reply.problems;
+    this.cut = reply.truncated || reply.total > reply.problems.length;
     const some = (of: (problem: Problem) => string) => [...new Set(this.problems.map(of))].filter((value) => value !== "").sort();
     this.offer(this.severity, severities.filter((one) => this.problems.some((problem) => problem.severity === one)), this.filters.severity, (one) => t(`severity.${one}` as Key));
     this.offer(this.check, some((problem) => problem.id), this.filters.check, (id) => id);
@@ -76,6 +78,7 @@ export class ProblemsView {
 
   private fill(): void {
     const found = this.found();
+    const back = this.focused();
     this.count.textContent = this.problems.length === 0 ? "" : t("problems.count", { shown: found.length, all: tn("count.problems", this.problems.length) });
     this.onMap.disabled = !found.some((problem) => problem.label !== "");
     if (this.problems.length === 0) {
@@ -88,6 +91,23 @@ export class ProblemsView {
       element("h2", {}, file || t("problems.story"), " ", element("span", { class: "hint" }, tn("count.problems", rows.length))),
       element("ul", { class: "problem-rows" }, ...rows.map((problem) => this.row(problem))))));
     if (found.length > mostRows) this.list.append(element("p", { class: "hint" }, t("problems.first", { shown: mostRows })));
+    if (this.cut) this.list.append(element("p", { class: "hint" }, t("problems.cut", { shown: this.problems.length })));
+    back();
+  }
+
+  /** The control that has the focus keeps it when the list is made anew: the same place, or the one at its height. */
+  private focused(): () => void {
+    const buttons = () => [...this.list.querySelectorAll<HTMLElement>("button")];
+    const before = buttons();
+    const at = before.indexOf(document.activeElement as HTMLElement);
+    if (at < 0) return () => undefined;
+    const text = before[at]!.textContent;
+    const nth = before.slice(0, at).filter((one) => one.textContent === text).length;
+    return () => {
+      const after = buttons();
+      const same = after.filter((one) => one.textContent === text);
+      (same[nth] ?? same.at(-1) ?? after[Math.min(at, after.length - 1)])?.focus({ preventScroll: true });
+    };
   }
 
   private row(problem: Problem): HTMLElement {

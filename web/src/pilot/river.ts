@@ -20,7 +20,7 @@ function stripes(lanes: readonly number[]): string {
 }
 
 /** Lines from one band's foot (or several) to the heads below; each lane's own colour. */
-function lines(lanes: number[], groups: number[][], kind: "part" | "meet"): SVGSVGElement {
+function lines(lanes: number[], groups: number[][], kind: "part" | "meet", missing: ReadonlySet<number>): SVGSVGElement {
   const svg = document.createElementNS(namespace, "svg");
   svg.setAttribute("class", `lines lines-${kind}`);
   svg.setAttribute("viewBox", `0 0 ${lanes.length * 100} 40`);
@@ -38,6 +38,7 @@ function lines(lanes: number[], groups: number[][], kind: "part" | "meet"): SVGS
       const path = document.createElementNS(namespace, "path");
       path.setAttribute("d", `M${top} 0C${top} 24 ${foot} 16 ${foot} 40`);
       path.style.stroke = colour(lane);
+      if (missing.has(lane)) path.classList.add("missing");
       svg.append(path);
     });
     column += group.length;
@@ -45,7 +46,8 @@ function lines(lanes: number[], groups: number[][], kind: "part" | "meet"): SVGS
   return svg;
 }
 
-export interface RiverOptions { fold: boolean; fresh: ReadonlySet<string>; ids: string[] }
+/** `unfolded`: keys of rows whose stretch the reader opened; it stays open. `missing`: lanes without a path. */
+export interface RiverOptions { fold: boolean; fresh: ReadonlySet<string>; ids: string[]; unfolded: Set<string>; missing: ReadonlySet<number> }
 
 /** Which lanes have a step, in one fork; those apart are not drawn as one. */
 type Elsewhere = ReadonlyMap<string, ReadonlySet<number>>;
@@ -79,10 +81,10 @@ export class River {
     const out: Element[] = [];
     parts.forEach((part, index) => {
       if (part.kind === "shared") return void out.push(this.band(part));
-      if (index > 0) out.push(lines(lanes, part.branches.map((branch) => branch.lanes), "part"));
+      if (index > 0) out.push(lines(lanes, part.branches.map((branch) => branch.lanes), "part", this.options.missing));
       const meets = index < parts.length - 1;
       out.push(this.fork(part, meets));
-      if (meets) out.push(lines(lanes, part.branches.map((branch) => branch.lanes), "meet"));
+      if (meets) out.push(lines(lanes, part.branches.map((branch) => branch.lanes), "meet", this.options.missing));
     });
     return out;
   }
@@ -106,8 +108,9 @@ export class River {
       root.style.gridTemplateRows = `repeat(${parts.length}, auto) 1fr`; // the rest is the line down to where they meet
       root.append(...parts);
     } else {
-      const line = element("div", { class: "nothing" }, element("span", { class: "unseen" }, t("river.nothing", { path: this.names(branch.lanes) })));
-      root.append(line);
+      const missing = branch.lanes.every((lane) => this.options.missing.has(lane));
+      const said = t(missing ? "river.missing" : "river.nothing", { path: this.names(branch.lanes) });
+      root.append(element("div", { class: missing ? "nothing missing" : "nothing" }, element("span", { class: "unseen" }, said)));
     }
     return root;
   }
@@ -126,7 +129,8 @@ export class River {
     if (!foldable) band.append(this.list(rows, part.lanes));
     else {
       const inner = rows.slice(shownAtEnds, -shownAtEnds);
-      band.append(this.list(rows.slice(0, shownAtEnds), part.lanes), this.folded(inner, part.lanes), this.list(rows.slice(-shownAtEnds), part.lanes));
+      const open = inner.some(([step]) => this.options.unfolded.has(step!.key));
+      band.append(this.list(rows.slice(0, shownAtEnds), part.lanes), open ? this.list(inner, part.lanes) : this.folded(inner, part.lanes), this.list(rows.slice(-shownAtEnds), part.lanes));
     }
     return band;
   }
@@ -138,6 +142,7 @@ export class River {
     const button = element("button", { type: "button", class: fresh ? "folded changed" : "folded" },
       t("river.folded", { steps: tn("count.steps", rows.length), labels: tn("count.labels", labels), words: tn("count.words", read) }));
     button.addEventListener("click", () => {
+      this.options.unfolded.add(rows[0]![0]!.key);
       const list = this.list(rows, lanes);
       button.replaceWith(list);
       list.querySelector<HTMLElement>(".step")?.focus();

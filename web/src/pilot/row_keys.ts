@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The keyboard in the river: one row at a time can be reached with Tab, arrows go on from there.
+import { keepRows } from "./row_places";
 
 export interface RowActions {
   open(file: string, line: number): void;
@@ -8,13 +9,11 @@ export interface RowActions {
   say(text: string): void;
 }
 
-const visible = (row: HTMLElement, top: number): boolean => row.getBoundingClientRect().bottom > top;
-
 export class RowKeys {
   constructor(private readonly body: HTMLElement, private readonly actions: RowActions) {
     body.addEventListener("keydown", (event) => this.key(event));
     body.addEventListener("focusin", (event) => {
-      const row = (event.target as HTMLElement).closest<HTMLElement>(".step");
+      const row = (event.target as HTMLElement).closest("li")?.querySelector<HTMLElement>(".step");
       if (row) this.activate(row);
     });
     body.addEventListener("click", (event) => {
@@ -25,22 +24,11 @@ export class RowKeys {
 
   /** Remembers what is in view and focused; the answer puts both back after the rows were made anew. */
   keep(scroller: HTMLElement): () => void {
-    const top = scroller.getBoundingClientRect().top;
-    const anchor = scroller.scrollTop > 0 ? this.rows().find((row) => visible(row, top)) : undefined;
-    const offset = anchor ? anchor.getBoundingClientRect().top - top : 0;
-    const key = anchor?.dataset.key;
-    const focused = document.activeElement?.closest<HTMLElement>(".step");
-    const focusKey = this.body.contains(focused ?? null) ? focused!.dataset.key : undefined;
-    const before = scroller.scrollTop;
+    const restore = keepRows(this.body, scroller);
     return () => {
-      const rows = this.rows();
-      const same = key === undefined ? undefined : rows.find((row) => row.dataset.key === key);
-      scroller.scrollTop = before;
-      if (same) scroller.scrollTop += same.getBoundingClientRect().top - top - offset;
-      const first = rows[0];
+      const first = this.body.querySelector<HTMLElement>(".step");
       if (first) first.tabIndex = 0;
-      const again = focusKey === undefined ? undefined : rows.find((row) => row.dataset.key === focusKey);
-      if (again) again.focus({ preventScroll: true });
+      restore();
     };
   }
 
@@ -65,8 +53,8 @@ export class RowKeys {
     };
     if (event.key === "ArrowDown" || event.key === "j") go(rows[at + 1]);
     else if (event.key === "ArrowUp" || event.key === "k") go(rows[at - 1]);
-    else if (event.key === "ArrowRight") go(this.beside(row, rows, 1));
-    else if (event.key === "ArrowLeft") go(this.beside(row, rows, -1));
+    else if (event.key === "ArrowRight") go(this.beside(row, 1));
+    else if (event.key === "ArrowLeft") go(this.beside(row, -1));
     else if (event.key === "Home") go(rows[0]);
     else if (event.key === "End") go(rows.at(-1));
     else if (event.key === "c") void this.copy(row);
@@ -74,16 +62,23 @@ export class RowKeys {
     else if (event.key === "p" && row.dataset.file) this.actions.warp(row.dataset.file, Number(row.dataset.line));
   }
 
-  /** The row at about the same height in the next column. */
-  private beside(row: HTMLElement, rows: HTMLElement[], direction: number): HTMLElement | undefined {
-    const from = row.getBoundingClientRect();
-    let best: HTMLElement | undefined;
+  /** The row at about the same height in the next column. Bands first: only the one that is chosen is laid out. */
+  private beside(row: HTMLElement, direction: number): HTMLElement | undefined {
+    const { top } = row.getBoundingClientRect();
+    const from = row.closest(".band")!.getBoundingClientRect();
+    let band: HTMLElement | undefined;
     let distance = Infinity;
-    for (const other of rows) {
+    for (const other of this.body.querySelectorAll<HTMLElement>(".band")) {
       const to = other.getBoundingClientRect();
       const aside = direction > 0 ? to.left >= from.right - 4 : to.right <= from.left + 4;
-      const far = Math.abs(to.top - from.top) + Math.abs(to.left - from.left) / 10;
-      if (aside && far < distance) [best, distance] = [other, far];
+      const far = Math.max(0, to.top - top, top - to.bottom) + Math.abs(to.left - from.left) / 10;
+      if (aside && far < distance) [band, distance] = [other, far];
+    }
+    let best: HTMLElement | undefined;
+    distance = Infinity;
+    for (const other of band?.querySelectorAll<HTMLElement>(".step") ?? []) {
+      const far = Math.abs(other.getBoundingClientRect().top - top);
+      if (far < distance) [best, distance] = [other, far];
     }
     return best;
   }

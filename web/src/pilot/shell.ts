@@ -6,12 +6,15 @@ import { t, tn } from "../words";
 import { fetchPaths, fetchProblems, openPlace, warpTo, type PathsReply } from "./api";
 import { Changes } from "./changes";
 import { onSchemeChange } from "./draw";
+import { keepLook } from "../theme";
 import { LanesView } from "./lanes_view";
 import { MapTab } from "./map_tab";
 import { exportMenu, helpDialog } from "./menu";
+import { offerProjects } from "./project_choice";
 import { ProblemsView } from "./problems_view";
 import { LiveSocket, type PathsUpdate } from "./socket";
 import { Tabs } from "./tabs";
+import { Toasts } from "./toasts";
 import { ThenView } from "./then_view";
 import { readUrl, writeUrl, type View } from "./url";
 
@@ -22,6 +25,9 @@ export class Shell {
   private view: View = this.first.view;
   private story: PathsReply | null = null;
   private turn = 0;
+  private problemTurn = 0;
+  private failure: unknown = null; // why what is shown could not be read again
+  private readonly toasts = new Toasts();
   private readonly changes = new Changes();
   private readonly tabs = new Tabs((view) => this.show(view));
   private readonly lanes: LanesView;
@@ -40,7 +46,7 @@ export class Shell {
         this.show("map");
         if (label) this.map.select(label);
       },
-      say: (text: string) => this.say(t("said.copied", { text })),
+      say: (text: string) => this.toasts.say(t("said.copied", { text })),
       showInLanes: (label: string) => {
         this.show("lanes");
         this.lanes.put({ path: "q1", instead: "", through: label, to: "", at: "" });
@@ -51,7 +57,7 @@ export class Shell {
       },
       sideBySide: (before: string, after: string, revision: string) => {
         this.lanes.clear();
-        this.lanes.begin([...(before ? [`${before}@${revision}`] : []), ...(after ? [after] : [])], "steps", true);
+        this.lanes.begin([...(before ? [`${before}@${revision}`] : []), ...(after ? [after] : [])], "steps", true, false);
         this.show("lanes");
         void this.lanes.refresh(false);
       },
@@ -67,7 +73,7 @@ export class Shell {
     this.problems.restore(this.first.problems);
     this.then = new ThenView(byId("then"), host);
     this.then.revision = this.first.revision;
-    exportMenu({ project: () => this.project, lanePath: () => this.lanes.texts().find((lane) => /^p\d+$/.test(lane)) ?? "", savePng: () => this.savePng() });
+    exportMenu({ project: () => this.project, lanePath: () => this.lanes.links().find((lane) => /^p\d+$/.test(lane)) ?? "", savePng: () => this.savePng() });
     const help = helpDialog();
     addEventListener("keydown", (event) => this.key(event, help));
     onSchemeChange(() => void this.lanes.redraw());
@@ -76,6 +82,7 @@ export class Shell {
   begin(): void {
     this.tabs.select(this.view);
     this.showView();
+    byId<HTMLAnchorElement>("brand").href = keepLook("/");
     // The page is drawn from the first fetch; the socket's own comes on top once it stands.
     void this.load(false);
     if (this.view === "map") void this.map.refresh(0); // it needs nothing of the rest
@@ -113,10 +120,13 @@ export class Shell {
   /** What the reader has to know of what is on screen: it may be old. */
   private banner(): void {
     const lost = document.body.dataset.connection === "lost";
-    const text = lost ? t("banner.lost") : this.story?.watch ? t("banner.watch", { reason: this.story.watch }) : this.story?.code && this.story.path_count > 0 ? `${this.story.code} · ${this.story.message ?? ""} ${this.story.suggestion ?? ""}` : "";
+    const failure = this.story !== null ? this.failure : null;
+    const text = lost ? t("banner.lost") : failure !== null ? t("banner.stale", { why: reason(failure) }) : this.story?.watch ? t("banner.watch", { reason: this.story.watch }) : this.story?.code && this.story.path_count > 0 ? `${this.story.code} · ${this.story.message ?? ""} ${this.story.suggestion ?? ""}` : "";
     const banner = byId("banner");
     banner.hidden = text === "";
     banner.textContent = text;
+    if (lost || failure === null) return;
+    banner.append(" ", this.retry());
   }
 
   private onUpdate(update: PathsUpdate): void {
@@ -127,13 +137,9 @@ export class Shell {
 
   private async offerProjects(): Promise<void> {
     const projects = await fetchProjects().catch(() => []);
-    const select = byId<HTMLSelectElement>("projects");
     if (projects.length < 2) return;
-    select.replaceChildren(...projects.map((one) => element("option", { value: one.alias }, one.alias)));
-    select.value = this.project || this.story?.project || projects[0]!.alias;
-    select.hidden = false;
-    byId("project").hidden = true;
-    select.addEventListener("change", () => location.assign(`/pilot/view?project=${encodeURIComponent(select.value)}${this.view === "lanes" ? "" : `&view=${this.view}`}`));
+    const current = () => this.project || this.story?.project || projects[0]!.alias;
+    offerProjects(projects.map((one) => one.alias), current(), () => this.view);
   }
 
   /** Reads the story again and lets what is on screen follow; `unless`: not when it is the analysis that is shown. */
@@ -143,13 +149,21 @@ export class Shell {
     try {
       story = await fetchPaths(this.project);
     } catch (error) {
+      if (turn !== this.turn) return;
+      this.failure = error;
       if (this.story === null) this.showProblem(error);
+      this.banner();
       return;
     }
     if (turn !== this.turn) return;
+    const failed = this.failure !== null;
+    this.failure = null;
     const known = unless && this.story !== null && this.story.generation === story.generation && this.story.schema_status === story.schema_status;
     this.story = story;
-    if (known) return;
+    if (known) {
+      if (failed) this.banner();
+      return;
+    }
     if (this.project === "") this.project = story.project;
     document.title = `${story.project} · PILOT`;
     byId("project").textContent = story.project;
@@ -161,19 +175,21 @@ export class Shell {
     if (story.path_count === 0) return this.showEmpty(story);
     byId("state").hidden = true;
     byId("main").dataset.state = "ready";
-    if (!this.lanes.began) this.lanes.begin(this.first.lanes, this.first.form, this.first.fold);
+    this.lanes.follow(story);
+    if (!this.lanes.began) this.lanes.begin(this.first.lanes, this.first.form, this.first.fold, this.first.fresh);
     this.keepUrl();
     await Promise.all([this.lanes.refresh(flash), this.view === "map" ? this.map.refresh(story.generation) : undefined, this.view === "then" ? this.then.refresh() : undefined]);
     this.map.follow();
   }
 
   private async countProblems(): Promise<void> {
+    const turn = ++this.problemTurn;
     const reply = await fetchProblems(this.project).catch(() => null);
-    if (reply === null) return;
+    if (reply === null || turn !== this.problemTurn) return;
     this.problems.show(reply);
     const badge = byId("problem-count");
     badge.hidden = reply.total === 0;
-    badge.textContent = String(reply.total);
+    badge.textContent = reply.truncated ? `${reply.total}+` : String(reply.total);
     badge.className = `count-badge ${reply.errors > 0 ? "error" : reply.warnings > 0 ? "warn" : "info"}`;
   }
 
@@ -189,11 +205,12 @@ export class Shell {
 
   private showView(): void {
     document.body.dataset.view = this.view;
+    this.changes.seen();
     for (const view of ["lanes", "map", "problems", "then"]) byId(view).hidden = view !== this.view;
   }
 
   private keepUrl(): void {
-    const lanes = this.lanes.began ? this.lanes.texts() : this.first.lanes;
+    const lanes = this.lanes.began ? this.lanes.links() : this.first.lanes;
     const { form, fold } = this.lanes.began ? this.lanes.state() : this.first;
     writeUrl({ project: this.project, view: this.view, session: this.session, lanes, form, fold, level: this.map.level, compare: this.map.compared, map: this.map.state(), problems: this.problems.state(), revision: this.then.revision });
   }
@@ -202,7 +219,7 @@ export class Shell {
   private async open(file: string, line: number): Promise<void> {
     try {
       const { uri, told } = await openPlace(this.project, file, line, this.session);
-      this.say(t(told > 0 ? "said.told" : "said.opened", { place: `${file}:${line}` }));
+      this.toasts.say(t(told > 0 ? "said.told" : "said.opened", { place: `${file}:${line}` }));
       if (told === 0) location.assign(uri);
     } catch (error) {
       this.complain(error);
@@ -212,7 +229,7 @@ export class Shell {
   private async warp(file: string, line: number): Promise<void> {
     try {
       await warpTo(this.project, file, line);
-      this.say(t("said.warped", { place: `${file}:${line}` }));
+      this.toasts.say(t("said.warped", { place: `${file}:${line}` }));
     } catch (error) {
       this.complain(error);
     }
@@ -221,23 +238,16 @@ export class Shell {
   private async savePng(): Promise<void> {
     this.show("map");
     await this.map.refresh(this.story?.generation ?? 0);
-    const blob = await this.map.png();
-    if (blob === null) return;
+    const blob = await this.map.png().catch(() => null);
+    if (blob === null) return this.toasts.complain(t("export.png.failed"));
     const link = element("a", { href: URL.createObjectURL(blob), download: `${this.project || "story"}.png` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the download has begun long before
   }
 
-  private say(text: string): void {
-    byId("live").textContent = text;
-    const toast = element("p", { class: "toast" }, text);
-    document.body.append(toast);
-    setTimeout(() => toast.remove(), 4000);
-  }
-
   private complain(error: unknown): void {
     const known = error instanceof DaemonError;
-    this.say(known ? `${error.message}. ${error.suggestion}` : String(error));
+    this.toasts.complain(known ? `${error.message}. ${error.suggestion}` : String(error));
   }
 
   private key(event: KeyboardEvent, help: { toggle(): void }): void {
@@ -255,8 +265,7 @@ export class Shell {
     box.hidden = false;
     byId("main").dataset.state = kind;
     box.replaceChildren(element("h2", {}, title), ...lines.filter((line) => line !== "").map((line) => element("p", {}, line)));
-    if (action !== null) box.append(action);
-    this.lanes.clear();
+    if (action !== null) box.append(action); // the lanes are hidden, and there again as soon as there is a story
   }
 
   private showEmpty(story: PathsReply): void {
@@ -267,9 +276,15 @@ export class Shell {
   }
 
   private showProblem(error: unknown): void {
+    const known = error instanceof DaemonError;
+    this.showState("error", known ? error.message : t("error.page"), [known ? error.suggestion : String(error), known ? error.code : ""], this.retry());
+  }
+
+  private retry(): HTMLElement {
     const again = element("button", { type: "button" }, t("action.retry"));
     again.addEventListener("click", () => void this.load(false));
-    const known = error instanceof DaemonError;
-    this.showState("error", known ? error.message : t("error.page"), [known ? error.suggestion : String(error), known ? error.code : ""], again);
+    return again;
   }
 }
+
+const reason = (error: unknown): string => (error instanceof DaemonError ? `${error.code} · ${error.message}` : String(error));

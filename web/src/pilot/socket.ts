@@ -27,7 +27,6 @@ export class LiveSocket {
   private socket: WebSocket | null = null;
   private pause = shortest;
   private retry = 0;
-  private probe = 0;
   private heard = 0;
   private since: { epoch: string; seq: number } | null = null; // of the last diff that was seen
 
@@ -49,20 +48,29 @@ export class LiveSocket {
   private connect(): void {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`);
     this.socket = socket;
+    // A socket that another one has replaced says nothing any more.
+    let probe = 0;
+    const current = () => this.socket === socket;
     socket.onopen = () => {
+      if (!current()) return socket.close();
       this.pause = shortest;
       this.heard = Date.now();
       socket.send(JSON.stringify({ type: "sub", channel: diffs, ...(this.since ? { since: this.since } : {}) }));
       socket.send(JSON.stringify({ type: "sub", channel: this.channel }));
-      this.probe = window.setInterval(() => this.check(socket), silence / 3);
+      probe = window.setInterval(() => this.check(socket), silence / 3);
     };
-    socket.onmessage = (event) => this.receive(event.data);
-    socket.onclose = () => this.lost();
+    socket.onmessage = (event) => {
+      if (current()) this.receive(event.data);
+    };
+    socket.onclose = () => {
+      clearInterval(probe);
+      if (current()) this.lost();
+    };
   }
 
   private check(socket: WebSocket): void {
     if (Date.now() - this.heard > silence) socket.close();
-    else socket.send(JSON.stringify({ type: "ping" }));
+    else if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "ping" }));
   }
 
   private receive(data: unknown): void {
@@ -81,7 +89,6 @@ export class LiveSocket {
   }
 
   private lost(): void {
-    clearInterval(this.probe);
     this.socket = null;
     this.listener.onLost();
     clearTimeout(this.retry);

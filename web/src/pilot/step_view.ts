@@ -5,6 +5,8 @@ import { minutes, number, t, tn, type Key } from "../words";
 import type { Other, Step } from "./api";
 
 export interface StepActions {
+  /** Whether one of these lanes shows a path that a decision made otherwise can start from. */
+  offers(lanes: number[]): boolean;
   /** The choice at this line taken instead, in the lanes of the band. */
   instead(lanes: number[], step: Step, other: Other): void;
 }
@@ -51,7 +53,12 @@ function soFar(steps: readonly Step[]): string {
 function alternatives(step: Step, lanes: number[], actions: StepActions): HTMLElement | "" {
   if (step.others.length === 0) return "";
   const list = element("span", { class: "others" }, element("span", { class: "or" }, t("step.or")));
+  const offers = actions.offers(lanes);
   for (const other of step.others) {
+    if (!offers) {
+      list.append(element("span", { class: other.never ? "other-text never" : "other-text", title: other.never }, other.text || "…"));
+      continue;
+    }
     const button = element("button", { type: "button", tabindex: "-1", class: other.never ? "other never" : "other", title: other.never || t("step.instead") }, other.text || "…");
     button.addEventListener("click", () => actions.instead(lanes, step, other));
     list.append(button);
@@ -64,7 +71,7 @@ export function stepRow(steps: readonly Step[], lanes: number[], also: HTMLEleme
   const step = steps[0]!;
   const place = step.file ? `${step.file}:${step.line}` : "";
   const spoken = element("span", { class: "unseen" }, `${t(`kind.${step.kind}`)} `);
-  const button = element("button", { type: "button", class: "step", tabindex: "-1", "data-key": step.key, "data-file": step.file, "data-line": String(step.line), "data-label": step.label, title: place },
+  const button = element("button", { type: "button", class: "step", tabindex: "-1", "data-key": step.key, "data-lane": String(lanes[0]), "data-file": step.file, "data-line": String(step.line), "data-label": step.label, title: place },
     spoken, element("span", { class: "sign", "aria-hidden": "true" }), words(step));
   button.append(also);
   if (step.kind === "label" || step.kind === "end") button.append(element("span", { class: "so-far" }, soFar(steps)));

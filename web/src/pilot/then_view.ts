@@ -21,9 +21,9 @@ const exactly = (seconds: number): string => (seconds < 60 ? t("time.seconds", {
 export class ThenView {
   private readonly revisions = element("select", { id: "then-revision" });
   private readonly other = element("input", { type: "text", id: "then-other", placeholder: "HEAD~3, v1.0 …", autocomplete: "off", spellcheck: "false" });
+  private readonly busy = element("p", { class: "hint", role: "status" });
   private readonly result = element("div", { class: "then-result" });
   private turn = 0;
-  private listed = false;
   revision = "";
 
   constructor(root: HTMLElement, private readonly host: ThenHost) {
@@ -42,24 +42,23 @@ export class ThenView {
     const map = element("button", { type: "button" }, t("then.on-map"));
     map.addEventListener("click", () => this.host.compareOnMap(this.revision || "HEAD"));
     form.append(map);
-    root.append(form, this.result);
+    root.append(form, this.busy, this.result);
   }
 
   /** Shown, or the story changed while it is. */
   async refresh(): Promise<void> {
-    if (!this.listed) await this.list();
-    await this.compare(this.revision || "HEAD");
+    await Promise.all([this.list(), this.compare(this.revision || "HEAD")]);
   }
 
   private async list(): Promise<void> {
-    const rows = await fetchRevisions(this.host.project()).catch(() => []);
-    this.listed = rows.length > 0;
+    const rows = await fetchRevisions(this.host.project()).catch(() => null);
+    if (rows === null) return; // what was listed stays
     const when = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
     this.revisions.replaceChildren(element("option", { value: "HEAD" }, t("then.last")),
       ...rows.map((row) => element("option", { value: row.commit }, `${row.commit.slice(0, 8)} · ${when.format(new Date(row.date))} · ${row.subject}`)));
     const known = rows.some((row) => row.commit === this.revision);
     this.revisions.value = known ? this.revision : "HEAD";
-    if (!known && this.revision !== "HEAD") this.other.value = this.revision;
+    if (!known && this.revision !== "HEAD" && document.activeElement !== this.other) this.other.value = this.revision;
   }
 
   private ask(revision: string): void {
@@ -70,6 +69,7 @@ export class ThenView {
 
   private async compare(revision: string): Promise<void> {
     const turn = ++this.turn;
+    this.wait(true);
     try {
       const reply = await fetchCompare(this.host.project(), revision);
       if (turn === this.turn) this.show(reply, revision);
@@ -77,7 +77,14 @@ export class ThenView {
       if (turn !== this.turn) return;
       const known = error instanceof DaemonError;
       this.result.replaceChildren(element("div", { class: "state" }, element("h2", {}, known ? error.message : t("then.failed")), element("p", {}, known ? error.suggestion : String(error))));
+    } finally {
+      if (turn === this.turn) this.wait(false);
     }
+  }
+
+  private wait(busy: boolean): void {
+    this.result.setAttribute("aria-busy", String(busy));
+    this.busy.textContent = busy ? t("then.comparing") : "";
   }
 
   private show(reply: CompareReply, revision: string): void {

@@ -7,9 +7,14 @@ export const views = ["lanes", "map", "problems", "then"] as const;
 export type View = (typeof views)[number];
 
 export interface PageState {
+  /** A link from elsewhere, not an address that a page wrote itself: lanes may be added to what it names. */
+  fresh: boolean;
   project: string; view: View; session: string; lanes: string[]; form: string; fold: boolean;
   level: string; compare: string; map: Partial<MapState>; problems: Partial<ProblemsState>; revision: string;
 }
+
+/** What the daemon takes as a part of a channel's name; anything else would never go live. */
+const sessionForm = /^[A-Za-z0-9._-]{1,64}$/;
 
 function randomSession(): string {
   return [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -19,11 +24,12 @@ export function readUrl(): PageState {
   const query = new URLSearchParams(location.search);
   const text = (name: string) => query.get(name) ?? "";
   const view = views.find((one) => one === text("view")) ?? "lanes";
+  const session = sessionForm.test(text("session")) ? text("session") : randomSession();
   const place = text("xy").split(",").map(Number);
   const map: Partial<MapState> = { selected: text("label"), search: text("find"), follow: text("follow"), folded: query.getAll("folded") };
   if (place.length === 3 && place.every(Number.isFinite)) [map.x, map.y, map.scale] = place;
   return {
-    project: text("project"), view, session: text("session") || randomSession(),
+    fresh: !query.has("session"), project: text("project"), view, session,
     lanes: [text("path"), ...query.getAll("lane")].filter((lane) => lane !== ""),
     form: text("form") || "steps", fold: text("fold") !== "0", level: text("level") || "labels", compare: text("compare"), map,
     problems: { severity: text("severity"), check: text("check"), file: text("file"), text: text("q") }, revision: text("revision"),
@@ -31,7 +37,7 @@ export function readUrl(): PageState {
 }
 
 /** Parameters that are not the page's own (lang, theme) stay. */
-export function writeUrl(state: PageState): void {
+export function writeUrl(state: Omit<PageState, "fresh">): void {
   const before = new URLSearchParams(location.search);
   const query = new URLSearchParams();
   const put = (name: string, value: string, usual = "") => {
