@@ -76,7 +76,7 @@ TEST(MapDrawings, LetNoTextBreakGraphviz) {
     for (const char c : drawing) {
       if (c == '"') quoted = !quoted;
       if (!quoted) outside += c == '{' ? 1 : c == '}' ? -1 : 0;
-      if (quoted) EXPECT_NE(c, '\n');
+      EXPECT_FALSE(quoted && c == '\n');
     }
     EXPECT_FALSE(quoted) << drawing;
     EXPECT_EQ(outside, 0u) << drawing;
