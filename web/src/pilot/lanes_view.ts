@@ -37,6 +37,7 @@ export class LanesView {
   private readonly keys: RowKeys;
   private readonly same = new SamePath();
   private readonly unfolded = new Set<string>(); // stretches that were opened, by the key of their first row
+  private undrawn = false;
   private seen = new Set<string>(); // keys of all steps that were shown last
   private form: "steps" | "drawing" = "steps";
   private fold = true;
@@ -111,6 +112,11 @@ export class LanesView {
   async refresh(flash: boolean): Promise<void> {
     await Promise.all(this.lanes.map((lane) => this.fetch(lane)));
     await this.draw(flash);
+  }
+
+  /** They are looked at: what was put off is done now. */
+  async shown(): Promise<void> {
+    if (this.undrawn) await this.draw(false, true);
   }
 
   async redraw(): Promise<void> {
@@ -214,6 +220,9 @@ export class LanesView {
   }
 
   private async draw(flash: boolean, again = false): Promise<void> {
+    // Thousands of rows that nobody looks at would keep the map waiting.
+    this.undrawn = byId("lanes").hidden !== false;
+    if (this.undrawn) return;
     const empty: PathReply = { ...blank };
     const paths = this.lanes.map((lane) => lane.path ?? empty);
     const now = new Set(paths.flatMap((path) => path.steps.map((step) => step.key)));

@@ -178,7 +178,8 @@ export class Shell {
     this.lanes.follow(story);
     if (!this.lanes.began) this.lanes.begin(this.first.lanes, this.first.form, this.first.fold, this.first.fresh);
     this.keepUrl();
-    await Promise.all([this.lanes.refresh(flash), this.view === "map" ? this.map.refresh(story.generation) : undefined, this.view === "then" ? this.then.refresh() : undefined]);
+    if (this.view === "map") await this.map.refresh(story.generation); // what is looked at comes first
+    await Promise.all([this.lanes.refresh(flash), this.view === "then" ? this.then.refresh() : undefined]);
     this.map.follow();
   }
 
@@ -199,6 +200,7 @@ export class Shell {
     this.tabs.select(view);
     this.showView();
     this.keepUrl();
+    if (view === "lanes") void this.lanes.shown();
     if (view === "map") void this.map.refresh(this.story?.generation ?? 0).then(() => this.map.follow());
     if (view === "then") void this.then.refresh();
   }
