@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
 
 const top = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const patience = 30_000;
+const patience = 60_000; // a cold machine reads its browser from a slow disk
 
 /** Polls for what a process cannot announce; ends as soon as it holds. */
 export async function until(condition, what) {
@@ -72,6 +72,7 @@ export function makeFolder() {
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    timeout: 2 * patience,
     args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 }
