@@ -239,11 +239,7 @@ class Walker {
 
   /// What the path's own assignments say of a way's condition.
   [[nodiscard]] std::optional<bool> holds(WayId way) const {
-    const auto file = story_.ways[way].file;
-    if (file == kNowhere) return std::nullopt;
-    const auto& sheet = *sheets_[file];
-    const auto condition = sheet.conditions[way - story_.way_base[file]];
-    return condition == kNoExpression ? std::nullopt : truth(state_.value(sheet, condition));
+    return analysis::holds(story_, sheets_, state_, way);
   }
 
   /// Ways worth taking: those that lead to an end and that the path's own assignments do not

@@ -116,11 +116,7 @@ class Varier {
   }
 
   [[nodiscard]] std::optional<bool> holds(WayId way, const RunState& values) const {
-    const auto file = story_.ways[way].file;
-    if (file == kNowhere) return std::nullopt;
-    const auto& sheet = *book_.sheets[file];
-    const auto condition = sheet.conditions[way - story_.way_base[file]];
-    return condition == kNoExpression ? std::nullopt : truth(values.value(sheet, condition));
+    return analysis::holds(story_, book_.sheets, values, way);
   }
 
   /// Not ruled out by what was set on the way; a `while` may be left whatever its test says.

@@ -2,6 +2,7 @@
 // What variables hold on one walk through the story.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "segments.hpp"
@@ -43,5 +44,15 @@ class RunState {
   }
   std::vector<Value> values_;
 };
+
+/// What these values say of a way's own condition; nothing: they do not settle it, or it has none.
+inline std::optional<bool> holds(const renpy::Story& story, const Sheets& sheets, const RunState& values,
+                                 WayId way) {
+  const auto file = story.ways[way].file;
+  if (file == kNowhere) return std::nullopt;
+  const auto& sheet = *sheets[file];
+  const auto condition = sheet.conditions[way - story.way_base[file]];
+  return condition == kNoExpression ? std::nullopt : truth(values.value(sheet, condition));
+}
 
 }  // namespace bpyd::analysis

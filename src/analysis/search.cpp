@@ -194,11 +194,7 @@ class Searcher {
   }
 
   [[nodiscard]] std::optional<bool> holds(const Walk& walk, renpy::WayId way) const {
-    const auto file = story_.ways[way].file;
-    if (file == kNowhere) return std::nullopt;
-    const auto& sheet = *book_.sheets[file];
-    const auto condition = sheet.conditions[way - story_.way_base[file]];
-    return condition == kNoExpression ? std::nullopt : truth(walk.values->value(sheet, condition));
+    return analysis::holds(story_, book_.sheets, *walk.values, way);
   }
 
   /// Do the walk's own assignments say no?

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the dashboard asks of the daemon, and what it gets.
-import { DaemonError } from "../api";
-import { t } from "../words";
+import { ask as request, post } from "../api";
 
 export interface Project {
   alias: string;
@@ -71,18 +70,8 @@ export interface Saved {
 const page = 1000;
 const lastSaves = 200;
 
-async function ask<T>(target: string, method = "GET", body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  let response: Response;
-  try {
-    response = await fetch(target, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
-  } catch {
-    throw new DaemonError("", t("error.silent"), t("error.silent.advice"));
-  }
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer as T;
-  throw new DaemonError(answer.code ?? `HTTP ${response.status}`, answer.message ?? response.statusText, answer.suggestion ?? "");
+async function ask<T>(target: string, method = "GET"): Promise<T> {
+  return (await request(target, "application/json", { method })).json();
 }
 
 /** All pages of a list. */
@@ -101,7 +90,7 @@ export const channels = (): Promise<Channel[]> => all<Channel, "channels">("/api
 export const status = (): Promise<Status> => ask("/api/daemon/status");
 export const stats = (): Promise<Stats> => ask("/api/ws/stats");
 export const watchers = async (): Promise<Watcher[]> => (await ask<{ projects: Watcher[] }>("/api/watch/status")).projects;
-export const add = (root: string): Promise<Project> => ask("/api/projects", "POST", { root });
+export const add = (root: string): Promise<Project> => post("/api/projects", { root });
 export const forget = (alias: string): Promise<unknown> => ask(`/api/projects/${encodeURIComponent(alias)}`, "DELETE");
 
 /** The newest saves in the event log, also those of before this page or this daemon. */
