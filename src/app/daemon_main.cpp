@@ -81,6 +81,16 @@ Result<transport::ServerOptions> server_options(const daemon::Config& config, co
   return options;
 }
 
+Result<void> check_disabled(const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  for (const auto& row : roster()) known.emplace_back(row.name);
+  for (const auto& name : names) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    return fail(Code::bad_configuration, "'disabled' names '" + name + "', which is no capability", "There are: " + join(known, ", "));
+  }
+  return {};
+}
+
 /// Another daemon holds the profile: say which, and whether it answers.
 int already_running(const RunOptions& options) {
   const auto metadata = read_metadata(options.profile_dir());
@@ -126,8 +136,10 @@ class Running {
                   [this](const std::filesystem::path& root) { return config_for(root); }} {}
 
   int run() {
+    if (const auto ok = check_disabled(config_.disabled); !ok) return complain(ok.error(), kExitUsage);
     for (const auto& row : roster()) {
       if (std::ranges::find(config_.disabled, row.name) == config_.disabled.end()) capabilities_.push_back(row.make());
+      else if (!row.prefix.empty()) tables_.routes.switch_off(std::string(row.prefix), std::string(row.name));
     }
     for (const auto& capability : capabilities_) {
       daemon::Binder binder(tables_, capability->name());

@@ -14,8 +14,8 @@ namespace bpyd::app {
 std::span<const RosterRow> roster() {
   static constexpr std::array kRows = {
       RosterRow{"channels", channels::make},
-      RosterRow{"pilot", pilot::make},
-      RosterRow{"watch", watch::make},
+      RosterRow{"pilot", pilot::make, "/pilot"},
+      RosterRow{"watch", watch::make, "/api/watch"},
       RosterRow{"daemon", daemon_info::make},
   };
   return kRows;

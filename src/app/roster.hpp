@@ -13,6 +13,7 @@ namespace bpyd::app {
 struct RosterRow {
   std::string_view name;
   std::unique_ptr<daemon::Capability> (*make)();
+  std::string_view prefix = {};  ///< of its routes: what answers there when it is switched off
 };
 
 /// In order of start; stopped in reverse. Those that announce happenings come last.

@@ -72,4 +72,13 @@ RouteTable::Match RouteTable::find(Method method, std::string_view path) const {
   return result;
 }
 
+void RouteTable::switch_off(std::string prefix, std::string owner) { off_.emplace_back(std::move(prefix), std::move(owner)); }
+
+std::string_view RouteTable::switched_off(std::string_view path) const {
+  for (const auto& [prefix, owner] : off_) {
+    if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) return owner;
+  }
+  return {};
+}
+
 }  // namespace bpyd::protocol

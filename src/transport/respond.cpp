@@ -81,6 +81,9 @@ Response asset_response(const protocol::Asset& asset, const Request& request) {
 }
 
 Error not_found(const Core& core, const Request& request) {
+  if (const auto owner = core.routes.switched_off(request.path); !owner.empty()) {
+    return {Code::switched_off, "'" + std::string(owner) + "' is switched off by the configuration", {}};
+  }
   std::vector<std::string> known;
   for (const auto& route : core.routes.all()) known.push_back(route.pattern);
   for (const auto& [path, door] : core.doors.all()) known.push_back(path);

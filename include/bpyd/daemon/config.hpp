@@ -48,6 +48,16 @@ struct PilotConfig {
   }
 };
 
+struct HistoryConfig {
+  bool enabled = true;
+  std::int64_t keep = 10000, keep_days = 0;
+  static void describe(auto& fields, auto& self) {
+    fields.optional("enabled", self.enabled, "keep a snapshot of the story whenever it changed");
+    fields.optional("keep", self.keep, "snapshots that are kept, the newest ones; named and pinned ones besides");
+    fields.optional("keep_days", self.keep_days, "older ones go, but named and pinned ones; 0: none goes for its age");
+  }
+};
+
 struct LimitsConfig {
   std::int64_t clients = 10000, message_bytes = 65536, body_bytes = 1048576, messages_per_second = 100,
                message_burst = 200, publishes_per_second = 1000, publish_burst = 2000, subscriptions = 256,
@@ -103,6 +113,7 @@ struct Config {
   WatchConfig watch;
   AnalyzerConfig analyzer;
   PilotConfig pilot;
+  HistoryConfig history;
   LimitsConfig limits;
   std::string auth = "none", jwt_algorithm = "HS256", jwt_key, tls_cert, tls_key;
   bool compression = false;
@@ -122,6 +133,7 @@ struct Config {
     fields.optional("watch", self.watch, "watching and automatic reports");
     fields.optional("analyzer", self.analyzer, "which analyzer makes the reports");
     fields.optional("pilot", self.pilot, "what PILOT may start");
+    fields.optional("history", self.history, "what is remembered of a project's story");
     fields.optional("limits", self.limits, "bounds on what clients may do");
     fields.optional("auth", self.auth, "who is let in: none (this machine's own programs), token or jwt");
     fields.optional("jwt_algorithm", self.jwt_algorithm, "the one algorithm accepted: HS256 or RS256");

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bpyd/analysis/analyzer.hpp"
 #include "bpyd/analysis/diff.hpp"
 #include "bpyd/analysis/stats2.hpp"
 #include "bpyd/core/error.hpp"
@@ -16,11 +17,18 @@
 
 namespace bpyd::daemon {
 
+/// What an analysis was made of. Texts are shared with whoever reads the files.
+struct StorySources {
+  std::vector<analysis::SourceFile> files;  ///< in order of path
+  std::vector<std::string> resources;       ///< names of other files that can bring images
+};
+
 /// What the last analysis said. Immutable, shared with whoever is still answering from it.
 struct Snapshot {
   std::int64_t generation = 0;  ///< counts analyses of this project in this daemon
   analysis::Stats2 stats;
   std::shared_ptr<const analysis::StoryDiff> changes;  ///< since the snapshot before; null for the first
+  std::shared_ptr<const StorySources> sources;         ///< null: another analyzer made the report
 };
 
 /// Loop thread only.

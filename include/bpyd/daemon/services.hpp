@@ -33,6 +33,11 @@ struct Identity {
   SteadyTime started{};
 };
 
+/// A project's story as it was: `name` is a snapshot's number, its name, or "newest". Fails with snapshot_not_found, database.
+using PastStory = std::function<runtime::Task<Result<std::shared_ptr<const Snapshot>>>(std::shared_ptr<Project>, std::string name)>;
+/// How a question about a story names a snapshot instead of a revision: "snapshot:12", "snapshot:first draft".
+inline constexpr std::string_view kSnapshotPrefix = "snapshot:";
+
 /// References outlive every capability. Loop thread only.
 class Services {
  public:
@@ -52,6 +57,7 @@ class Services {
   /// The configuration with the project's own file merged in. Its analyzer command counts only
   /// when the user trusts the project; so does the command that starts the game.
   std::function<Config(const std::filesystem::path& root)> config_for;
+  PastStory past{};  ///< set by whoever keeps the past, in its start(); empty: nobody does
 };
 
 /// Happenings on the bus that only capabilities hear of (they are not broadcast).

@@ -58,12 +58,18 @@ class RouteTable {
   /// HEAD finds GET's route.
   [[nodiscard]] Match find(Method method, std::string_view path) const;
 
+  /// Whatever is asked for below `prefix` and has no route belongs to `owner`, which is switched off.
+  void switch_off(std::string prefix, std::string owner);
+  /// Who would answer there if it were on; empty: nobody.
+  [[nodiscard]] std::string_view switched_off(std::string_view path) const;
+
   [[nodiscard]] const std::vector<Route>& all() const { return routes_; }
 
  private:
   std::vector<Route> routes_;
   std::unordered_multimap<std::string, std::size_t> exact_;  ///< patterns without {…}
   std::vector<std::size_t> patterned_;
+  std::vector<std::pair<std::string, std::string>> off_;  ///< prefix, owner
 };
 
 }  // namespace bpyd::protocol

@@ -15,8 +15,8 @@ struct MapQuery {
   std::string project, at, compare, level = "labels";
   static void describe(auto& fields, auto& self) {
     fields.optional("project", self.project, "alias or root; not needed with one project");
-    fields.optional("at", self.at, "a revision of git; default: now");
-    fields.optional("compare", self.compare, "a revision to mark what was added, changed and cut since");
+    fields.optional("at", self.at, "a revision of git, or snapshot:ID; default: now");
+    fields.optional("compare", self.compare, "a revision or snapshot:ID to mark what was added, changed and cut since");
     fields.optional("level", self.level, "labels, files or chapters");
   }
 };
@@ -34,7 +34,7 @@ struct MapReply {
     fields.required("generation", self.generation, "which analysis this is; 0: a revision's");
     fields.optional("previous", self.previous, "the analysis that `changed` counts from");
     fields.required("changed", self.changed, "labels that came or say something else since then");
-    fields.optional("commit", self.commit, "with at: the commit's full name");
+    fields.optional("commit", self.commit, "with at: the commit's full name, or the snapshot");
     fields.optional("compared_with", self.compared_with, "with compare: the commit's full name");
     fields.required("level", self.map.level, "labels, files or chapters");
     fields.required("width", self.map.width, "in pixels at scale 1");
@@ -51,7 +51,7 @@ struct ProblemsQuery {
   std::int64_t limit = 100, offset = 0;
   static void describe(auto& fields, auto& self) {
     fields.optional("project", self.project, "alias or root; not needed with one project");
-    fields.optional("at", self.at, "a revision of git; default: now");
+    fields.optional("at", self.at, "a revision of git, or snapshot:ID; default: now");
     fields.optional("severity", self.severity, "only these: error, warn or info");
     fields.optional("id", self.id, "only those of this check: missing-label …");
     fields.optional("file", self.file, "only those in this file");
@@ -86,7 +86,7 @@ struct ProblemsReply {
     fields.required("project", self.project, "alias");
     fields.required("root", self.root, "canonical folder");
     fields.required("generation", self.generation, "which analysis this is; 0: a revision's");
-    fields.optional("commit", self.commit, "with at: the commit's full name");
+    fields.optional("commit", self.commit, "with at: the commit's full name, or the snapshot");
     fields.required("total", self.total, "how many fit the question");
     fields.required("errors", self.errors, "errors in the whole story");
     fields.required("warnings", self.warnings, "warnings in the whole story");
@@ -128,7 +128,7 @@ struct CompareQuery {
   std::string project, from = "HEAD", to;
   static void describe(auto& fields, auto& self) {
     fields.optional("project", self.project, "alias or root; not needed with one project");
-    fields.optional("from", self.from, "a revision of git");
+    fields.optional("from", self.from, "a revision of git, or snapshot:ID");
     fields.optional("to", self.to, "another; default: now");
   }
 };

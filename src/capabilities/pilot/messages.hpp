@@ -20,7 +20,7 @@ struct PathsQuery {
     fields.optional("to", self.to, "file:line (script.rpy:12): any path that leads there, shortest first");
     fields.optional("differs", self.differs, "with instead: the path, an id or key, that differs from this one by a single decision");
     fields.optional("instead", self.instead, "file:line of the choice taken instead");
-    fields.optional("at", self.at, "a revision of git (HEAD, a commit, a tag); default: now");
+    fields.optional("at", self.at, "a revision of git (HEAD, a commit, a tag), or snapshot:ID; default: now");
     fields.optional("brief", self.brief, "leave out the rows' labels and choices");
     fields.optional("limit", self.limit, "most paths to answer, at most 1000");
     fields.optional("offset", self.offset, "paths to skip");
@@ -66,7 +66,7 @@ struct PathsReply {
     fields.optional("code", self.code, "BPY code of the failed analysis");
     fields.optional("message", self.message, "why the analysis failed");
     fields.optional("watch", self.watch, "why files may have changed unseen (BPY-2005); absent while all can be seen");
-    fields.optional("commit", self.commit, "with at: the commit's full name");
+    fields.optional("commit", self.commit, "with at: the commit's full name, or the snapshot");
     fields.required("details", self.details, "one row for each id");
   }
 };
@@ -79,7 +79,7 @@ struct GraphQuery {
     fields.optional("through", self.through, "as asked of /pilot/paths");
     fields.optional("to", self.to, "as asked of /pilot/paths");
     fields.optional("instead", self.instead, "file:line: the path that differs from that one by taking this choice");
-    fields.optional("at", self.at, "a revision of git; default: now");
+    fields.optional("at", self.at, "a revision of git, or snapshot:ID; default: now");
   }
 };
 

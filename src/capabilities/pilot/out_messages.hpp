@@ -16,7 +16,7 @@ struct ExportQuery {
     fields.optional("project", self.project, "alias or root; not needed with one project");
     fields.required("form", self.form, "mermaid, dot, svg, json or csv");
     fields.optional("path", self.path, "a path's id or key, for mermaid; default: the whole story");
-    fields.optional("at", self.at, "a revision of git; default: now");
+    fields.optional("at", self.at, "a revision of git, or snapshot:ID; default: now");
   }
 };
 

@@ -53,7 +53,7 @@ struct PathReply {
     fields.required("project", self.project, "alias");
     fields.required("root", self.root, "canonical folder");
     fields.required("generation", self.generation, "which analysis this is; 0: a revision's");
-    fields.optional("commit", self.commit, "with at: the commit's full name");
+    fields.optional("commit", self.commit, "with at: the commit's full name, or the snapshot");
     fields.required("id", self.id, "p001 …");
     fields.required("key", self.key, "survives edits elsewhere in the story");
     fields.required("title", self.title, "in words");

@@ -57,6 +57,15 @@ Task<Result<Story>> Stories::story(std::string name, std::string at) {
     story.snapshot = story.project->snapshot;
     co_return story;
   }
+  if (at.starts_with(daemon::kSnapshotPrefix)) {
+    if (!services_.past) co_return fail(Code::switched_off, "No history is kept: there are no snapshots");
+    auto recalling = services_.past(story.project, at.substr(daemon::kSnapshotPrefix.size()));
+    auto recalled = co_await std::move(recalling);
+    if (!recalled) co_return std::unexpected(recalled.error());
+    story.snapshot = *recalled;
+    story.commit = std::move(at);
+    co_return story;
+  }
   const std::string root = story.project->root.string();
   std::function<Result<std::string>(std::stop_token)> look = [root, at](std::stop_token stop) { return io::commit_at(root, at, limits(std::move(stop))); };
   auto looking = compute(std::move(look));

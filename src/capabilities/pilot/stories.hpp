@@ -19,7 +19,7 @@ using SnapshotPtr = std::shared_ptr<const daemon::Snapshot>;
 /// What a worker may know of it: values, and what never changes.
 struct Told {
   SnapshotPtr snapshot;
-  std::string alias, commit;  ///< commit: full name; empty: as it is now
+  std::string alias, commit;  ///< commit: full name, or "snapshot:12"; empty: as it is now
 
   [[nodiscard]] const analysis::Stats2& stats() const { return snapshot->stats; }
 };
@@ -40,8 +40,9 @@ class Stories {
   [[nodiscard]] runtime::Loop& loop() const { return services_.loop; }
   /// Registered under this alias now; null: none.
   [[nodiscard]] ProjectPtr find(const std::string& alias) const { return services_.state.projects.find(alias).value_or(nullptr); }
-  /// As settled(), and it must hold a story. `at`: a revision; empty: now. bad_value when git knows none
-  /// of that name, child_process when there is no git or no repository.
+  /// As settled(), and it must hold a story. `at`: a revision, or "snapshot:" and its number or name; empty:
+  /// now. bad_value when git knows none of that name, child_process when there is no git or no repository;
+  /// snapshot_not_found.
   runtime::Task<Result<Story>> story(std::string name, std::string at);
 
   /// Its revisions are no longer kept.

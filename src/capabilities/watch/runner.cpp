@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "bpyd/analysis/analyzer.hpp"
+#include "bpyd/analysis/analyzer.hpp"
 #include "bpyd/analysis/diff.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/files.hpp"
@@ -88,11 +89,14 @@ struct Runner::Sources {
       tree.reset();  // the root may have been replaced: open it again next time
       return std::unexpected(scanned.error());
     }
-    std::vector<analysis::SourceFile> files;
-    for (auto& file : *scanned) files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
-    auto stats = analyzer.analyze(files, tree->resources());
+    auto read = std::make_shared<daemon::StorySources>();
+    for (auto& file : *scanned) read->files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
+    read->resources = tree->resources();
+    auto stats = analyzer.analyze(read->files, read->resources);
     if (!before) write_first(root, stats);
-    return snapshot_of(std::move(stats), before);
+    auto snapshot = snapshot_of(std::move(stats), before);
+    if (snapshot) (*snapshot)->sources = std::move(read);
+    return snapshot;
   }
 };
 
