@@ -109,13 +109,14 @@ void menu(GovernanceRun& run, const GovernanceRule& rule, const ParsedFile& file
     const auto does = deeds.of(item.block) + std::string(item.arguments);
     const auto same = std::ranges::find_if(
         before, [&](const auto& other) { return other.second == does && together(*other.first, item); });
+    const auto* twin = same == before.end() ? nullptr : same->first;
     before.emplace_back(&item, does);
-    if (same == before.end() - 1 || !run.in_scope(rule, file.file, item.line)) continue;
+    if (twin == nullptr || !run.in_scope(rule, file.file, item.line)) continue;
     const auto how = !does.empty()   ? "\" does just what \""
                      : rule.dialogue ? "\" leads on without a word of its own, as does \""
                                      : "\" changes nothing, as does \"";
     run.add(rule, {file.file, item.line, run.label_at(file.file, item.line), std::string(item.text),
-                   "The choice \"" + std::string(item.text) + how + std::string(same->first->text) + "\"",
+                   "The choice \"" + std::string(item.text) + how + std::string(twin->text) + "\"",
                    rule.dialogue ? "Let it say, set or lead to something of its own, or remove it"
                                  : "Let it set or lead to something of its own, or remove it"});
   }

@@ -12,7 +12,8 @@ namespace {
 struct Lull {
   std::string file;
   std::int64_t line = 0;
-  std::string choice;  // behind which it begins; empty: at the entry
+  std::string choice;  // behind which it begins; empty: none
+  std::string from;    // in words
   std::int64_t ticks = 0;
 };
 
@@ -36,11 +37,16 @@ class Reading {
   }
   void decision(JunctionId junction, WayId way) {
     const auto& option = story_.option(way);
-    if (!is_players(option)) return;
+    const bool chosen = is_players(option);
+    // A target that is computed may be what the player chose on a screen.
+    if (!chosen && option.why != renpy::Option::Why::dynamic) return;
     close();
     const auto file =
         story_.ways[way].file == kNowhere ? story_.junctions[junction].file : story_.ways[way].file;
-    now_ = {story_.parts[file]->file->file, option.line, std::string(option.text), 0};
+    const auto line = option.line != 0 ? option.line : story_.node(story_.junctions[junction].at).line;
+    const auto text = chosen ? std::string(option.text) : std::string();
+    const auto from = chosen ? "After the choice \"" + text + "\"" : std::string("From here on");
+    now_ = {story_.parts[file]->file->file, line, text, from, 0};
   }
   void call(JunctionId) {}
   void back(JunctionId) {}
@@ -52,7 +58,7 @@ class Reading {
   };
   void begin(StoryId entry) {
     words_ = 0;
-    now_ = {story_.parsed(entry).file, story_.node(entry).line, "", 0};
+    now_ = {story_.parsed(entry).file, story_.node(entry).line, "", "From the beginning", 0};
   }
   void close() {
     auto& kept = lulls_[{now_.file, now_.line}];
@@ -90,12 +96,10 @@ void lulls(GovernanceRun& run, const GovernanceRule& rule) {
   for (const auto& [place, lull] : reading.lulls()) {
     const auto seconds = seconds_of(lull.ticks);
     if (seconds <= *rule.max * 60 || !run.in_scope(rule, lull.file, lull.line)) continue;
-    const auto from =
-        lull.choice.empty() ? std::string("From the beginning") : "After the choice \"" + lull.choice + "\"";
     run.add(rule,
             {lull.file, lull.line, run.label_at(lull.file, lull.line), lull.choice,
-             from + " the player reads for " + in_minutes(seconds) + " without choosing anything, at most " +
-                 std::to_string(*rule.max) + " min are allowed",
+             lull.from + " the player reads for " + in_minutes(seconds) +
+                 " without choosing anything, at most " + std::to_string(*rule.max) + " min are allowed",
              "Let the player choose something on the way, or tell it in fewer words", (seconds + 59) / 60,
              *rule.max});
   }

@@ -129,7 +129,8 @@ std::string default_rules_text() {
   "extends": "none",
   "fail_on": "error",
   "checks": {
-    "*": "own"
+    "*": "own",
+    "unreachable-label": "off"
   },
   "rules": [
     {"id": "unreachable-labels", "check": "unreachable-labels", "max": 0, "severity": "warn"},
