@@ -66,6 +66,8 @@ class Reader {
   Result<Rules> run(const json& document) {
     allow(document, "",
           {"$schema", "version", "extends", "fail_on", "max_points", "checks", "rules", "waivers"});
+    std::string schema;
+    text(document, "", "$schema", schema);
     std::int64_t version = 1;
     if (document.contains("version")) number(document["version"], "/version", version);
     if (version != 1) blame("/version", "must be 1");

@@ -45,7 +45,7 @@ Json checks() {
 
 /// What a rule of one kind must say, and must not.
 Json of_kind(const KindRow& row) {
-  Json then, without = Json::object();
+  Json then = Json::object(), without = Json::object();
   for (std::size_t bit = 0; bit < kParameters.size(); ++bit) {
     if ((row.takes >> bit & 1U) == 0) without[kParameters[bit]] = false;
     if (row.needs != param::bounds && (row.needs >> bit & 1U) != 0)

@@ -6,6 +6,7 @@
 
 #include "../capabilities/channels/channels.hpp"
 #include "../capabilities/daemon/daemon.hpp"
+#include "../capabilities/governance/governance.hpp"
 #include "../capabilities/pilot/pilot.hpp"
 #include "../capabilities/watch/watch.hpp"
 
@@ -15,6 +16,7 @@ std::span<const RosterRow> roster() {
   static constexpr std::array kRows = {
       RosterRow{"channels", channels::make},
       RosterRow{"pilot", pilot::make, "/pilot"},
+      RosterRow{"governance", governance::make, "/api/governance"},
       RosterRow{"watch", watch::make, "/api/watch"},
       RosterRow{"daemon", daemon_info::make},
   };
