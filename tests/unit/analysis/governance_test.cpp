@@ -52,121 +52,117 @@ const char* const kMenu =
     "label start:\n    menu:\n        \"a\":\n            jump one\n        \"b\":\n            jump two\n"
     "label one:\n    \"x x x x x x x x x x\"\n    return\nlabel two:\n    \"x x\"\n    return\n";
 
-const std::vector<Twin>& twins(){
-    static const std::vector<Twin> kTwins =
-        {{R"("check": "unreachable-labels", "max": 0)",
-          "label start:\n    return\nlabel lost:\n    return\nlabel far:\n    return\n",
-          {"s.rpy:3 r", "s.rpy:5 r"},
-          kMenu},
-         {R"("check": "unreachable-labels", "max": 1)",
-          "label start:\n    return\nlabel lost:\n    return\nlabel far:\n    return\n",
-          {"s.rpy:3 r"},
-          "label start:\n    return\nlabel lost:\n    return\n"},
-         // A computed target may lead anywhere.
-         {R"("check": "unreachable-labels", "max": 0)",
-          "label start:\n    return\nlabel lost:\n    return\n",
-          {"s.rpy:3 r"},
-          "label start:\n    jump expression where\nlabel lost:\n    return\n"},
-         {R"("check": "labels", "min": 3)", "label start:\n    return\n", {"story:0 r"}, kMenu},
-         {R"("check": "words", "max": 3)",
-          kMenu,
-          {"story:0 r"},
-          "label start:\n    \"one two three\"\n    return\n"},
-         {R"("check": "menus", "max": 0)", kMenu, {"story:0 r"}, "label start:\n    return\n"},
-         {R"("check": "choices", "min": 3)",
-          kMenu,
-          {"story:0 r"},
-          "label start:\n    menu:\n        \"a\":\n            pass\n        \"b\":\n            pass\n     "
-          "   "
-          "\"c\":\n            pass\n"},
-         {R"("check": "endings", "min": 3)",
-          kMenu,
-          {"story:0 r"},
-          "label start:\n    menu:\n        \"a\":\n            jump a\n        \"b\":\n            jump b\n"
-          "        \"c\":\n            return\nlabel a:\n    return\nlabel b:\n    return\n"},
-         "label start:\n    menu:\n        \"a\":\n            jump a\n        \"b\":\n            jump b\n  "
-         "  "
-         "return\nlabel a:\n    return\nlabel b:\n    return\nlabel c:\n"
-         "    return\ninit python:\n    config.start_callbacks.append(1)\nlabel d:\n    return\n"},
-    {R"("check": "errors", "max": 0)", "label start:\n    jump nowhere\n", {"s.rpy:2 r"}, kMenu},
-    {R"("check": "warnings", "max": 0)",
-     "label start:\n    return\nlabel lost:\n    return\n",
-     {"s.rpy:3 r"},
-     kMenu},
-    {R"("check": "words-per-label", "max": 9)",
-     kMenu,
-     {"s.rpy:7 r"},
-     "label start:\n    \"one\"\n    return\n"},
-    {R"("check": "lines-per-file", "max": 5)", kMenu, {"s.rpy:1 r"}, "label start:\n    return\n"},
-    {R"("check": "choices-per-menu", "max": 1)",
-     kMenu,
-     {"s.rpy:2 r"},
-     "label start:\n    menu:\n        \"a\":\n            pass\n"},
-    {R"("check": "words-per-route", "within": 20)",
-     kMenu,
-     {"s.rpy:7 r", "s.rpy:10 r"},
-     "label start:\n    menu:\n        \"a\":\n            jump one\n        \"b\":\n            jump "
-     "two\nlabel one:\n    \"x x x x x x\"\n    return\n"
-     "label two:\n    \"x x x x x\"\n    return\n"},
-    {R"("check": "choices-to-ending", "max": 1)",
-     "label start:\n    menu:\n        \"a\":\n            pass\n        \"b\":\n            jump near\n   "
-     " menu:\n        \"c\":\n            jump far\n        \"d\":\n"
-     "            jump near\nlabel near:\n    return\nlabel far:\n    return\n",
-     {"s.rpy:14 r"},
-     kMenu},
-    // A call is gone through, and the choices in it count.
-    {R"("check": "choices-to-ending", "max": 0)",
-     "label start:\n    call ask\n    return\nlabel ask:\n    menu:\n        \"a\":\n            return\n  "
-     "      \"b\":\n            return\n",
-     {"s.rpy:1 r"},
-     "label start:\n    call tell\n    return\nlabel tell:\n    \"x\"\n    return\n"},
-    {R"("check": "choice-without-effect")",
-     "label start:\n    menu:\n        \"a\":\n            pass\n        \"b\":\n            pass\n    "
-     "return\n",
-     {"s.rpy:5 r"},
-     "label start:\n    menu:\n        \"a\":\n            pass\n        \"b\":\n            \"Oh.\"\n    "
-     "return\n"},
-    {R"("check": "choice-without-effect")",
-     "label start:\n    menu:\n        \"a\":\n            $ x = 1\n            jump e\n        \"b\":\n   "
-     "         $ x = 1\n            jump e\nlabel e:\n    return\n",
-     {"s.rpy:6 r"},
-     kMenu},
-    {R"("check": "choice-without-effect", "dialogue": false)",
-     "label start:\n    menu:\n        \"a\":\n            \"Ah.\"\n        \"b\":\n            \"Oh.\"\n  "
-     "  return\n",
-     {"s.rpy:5 r"},
-     "label start:\n    menu:\n        \"a\":\n            \"Ah.\"\n        \"b\":\n            $ x = 1\n  "
-     "  return\n"},
-    // Never both there; and a menu that keeps what was taken.
-    {R"("check": "choice-without-effect")",
-     "default k = 1\nlabel start:\n    menu:\n        \"a\" if k:\n            pass\n        \"b\" if k:\n "
-     "           pass\n    return\n",
-     {"s.rpy:6 r"},
-     "default k = 1\ndefault s = set()\nlabel start:\n    menu:\n        \"a\" if k:\n            pass\n   "
-     "     \"a\" if not k:\n            pass\n"
-     "    menu:\n        set s\n        \"c\":\n            pass\n        \"d\":\n            pass\n    "
-     "return\n"},
-    {R"("check": "forbidden-words", "words": ["damn", "oh my god", "hell*"])",
-     "label start:\n    \"DAMN, it.\"\n    \"Oh, {b}my{/b} god!\"\n    menu:\n        \"Hellish?\"\n       "
-     " \"Damn\":\n            pass\n    return\n",
-     {"s.rpy:2 r", "s.rpy:3 r", "s.rpy:5 r", "s.rpy:6 r"},
-     "define damn = 1\nlabel start:  # damn\n    \"Damned [damn] oh my gods.\"\n    $ damn = 'damn'\n    "
-     "return\n"},
-    {R"("check": "forbidden-words", "words": ["ÄRGER", "чёрт", "馬鹿"])",
-     "label start:\n    \"ärger\"\n    \"ЧЁРТ!\"\n    \"この馬鹿野郎\"\n    return\n",
-     {"s.rpy:2 r", "s.rpy:3 r", "s.rpy:4 r"},
-     "label start:\n    \"Ärgernis\"\n    return\n"},
-    {R"("check": "required-metadata", "required": ["chapter", "author"])",
-     "# @chapter: 1\nlabel start:\n    return\n",
-     {"s.rpy:2 r"},
-     "\xEF\xBB\xBF# @chapter: 1\r\n#  @author : me\r\nlabel start:\r\n    jump two\r\n# @chapter: "
-     "2\r\nlabel two(a=\"#\"):  # @author\r\n    return\r\n"},
-    {R"("check": "seconds-per-label", "max": 2)",
-     kMenu,
-     {"s.rpy:7 r"},
-     "label start:\n    \"one\"\n    return\n"},
-};
-return kTwins;
+const std::vector<Twin>& twins() {
+  static const std::vector<Twin> kTwins = {
+      {R"("check": "unreachable-labels", "max": 0)",
+       "label start:\n    return\nlabel lost:\n    return\nlabel far:\n    return\n",
+       {"s.rpy:3 r", "s.rpy:5 r"},
+       kMenu},
+      {R"("check": "unreachable-labels", "max": 1)",
+       "label start:\n    return\nlabel lost:\n    return\nlabel far:\n    return\n",
+       {"s.rpy:3 r"},
+       "label start:\n    return\nlabel lost:\n    return\n"},
+      // A computed target may lead anywhere.
+      {R"("check": "unreachable-labels", "max": 0)",
+       "label start:\n    return\nlabel lost:\n    return\n",
+       {"s.rpy:3 r"},
+       "label start:\n    jump expression where\nlabel lost:\n    return\n"},
+      {R"("check": "labels", "min": 3)", "label start:\n    return\n", {"story:0 r"}, kMenu},
+      {R"("check": "words", "max": 3)",
+       kMenu,
+       {"story:0 r"},
+       "label start:\n    \"one two three\"\n    return\n"},
+      {R"("check": "menus", "max": 0)", kMenu, {"story:0 r"}, "label start:\n    return\n"},
+      {R"("check": "choices", "min": 3)",
+       kMenu,
+       {"story:0 r"},
+       "label start:\n    menu:\n        \"a\":\n            pass\n        \"b\":\n            pass\n     "
+       "   "
+       "\"c\":\n            pass\n"},
+      {R"("check": "endings", "min": 3)",
+       kMenu,
+       {"story:0 r"},
+       "label start:\n    menu:\n        \"a\":\n            jump a\n        \"b\":\n            jump b\n"
+       "        \"c\":\n            return\nlabel a:\n    return\nlabel b:\n    return\n"},
+      {R"("check": "errors", "max": 0)", "label start:\n    jump nowhere\n", {"s.rpy:2 r"}, kMenu},
+      {R"("check": "warnings", "max": 0)",
+       "label start:\n    return\nlabel lost:\n    return\n",
+       {"s.rpy:3 r"},
+       kMenu},
+      {R"("check": "words-per-label", "max": 9)",
+       kMenu,
+       {"s.rpy:7 r"},
+       "label start:\n    \"one\"\n    return\n"},
+      {R"("check": "lines-per-file", "max": 5)", kMenu, {"s.rpy:1 r"}, "label start:\n    return\n"},
+      {R"("check": "choices-per-menu", "max": 1)",
+       kMenu,
+       {"s.rpy:2 r"},
+       "label start:\n    menu:\n        \"a\":\n            pass\n"},
+      {R"("check": "words-per-route", "within": 20)",
+       kMenu,
+       {"s.rpy:7 r", "s.rpy:10 r"},
+       "label start:\n    menu:\n        \"a\":\n            jump one\n        \"b\":\n            jump "
+       "two\nlabel one:\n    \"x x x x x x\"\n    return\n"
+       "label two:\n    \"x x x x x\"\n    return\n"},
+      {R"("check": "choices-to-ending", "max": 1)",
+       "label start:\n    menu:\n        \"a\":\n            pass\n        \"b\":\n            jump near\n   "
+       " menu:\n        \"c\":\n            jump far\n        \"d\":\n"
+       "            jump near\nlabel near:\n    return\nlabel far:\n    return\n",
+       {"s.rpy:14 r"},
+       kMenu},
+      // A call is gone through, and the choices in it count.
+      {R"("check": "choices-to-ending", "max": 0)",
+       "label start:\n    call ask\n    return\nlabel ask:\n    menu:\n        \"a\":\n            return\n  "
+       "      \"b\":\n            return\n",
+       {"s.rpy:1 r"},
+       "label start:\n    call tell\n    return\nlabel tell:\n    \"x\"\n    return\n"},
+      {R"("check": "choice-without-effect")",
+       "label start:\n    menu:\n        \"a\":\n            pass\n        \"b\":\n            pass\n    "
+       "return\n",
+       {"s.rpy:5 r"},
+       "label start:\n    menu:\n        \"a\":\n            pass\n        \"b\":\n            \"Oh.\"\n    "
+       "return\n"},
+      {R"("check": "choice-without-effect")",
+       "label start:\n    menu:\n        \"a\":\n            $ x = 1\n            jump e\n        \"b\":\n   "
+       "         $ x = 1\n            jump e\nlabel e:\n    return\n",
+       {"s.rpy:6 r"},
+       kMenu},
+      {R"("check": "choice-without-effect", "dialogue": false)",
+       "label start:\n    menu:\n        \"a\":\n            \"Ah.\"\n        \"b\":\n            \"Oh.\"\n  "
+       "  return\n",
+       {"s.rpy:5 r"},
+       "label start:\n    menu:\n        \"a\":\n            \"Ah.\"\n        \"b\":\n            $ x = 1\n  "
+       "  return\n"},
+      // Never both there; and a menu that keeps what was taken.
+      {R"("check": "choice-without-effect")",
+       "default k = 1\nlabel start:\n    menu:\n        \"a\" if k:\n            pass\n        \"b\" if k:\n "
+       "           pass\n    return\n",
+       {"s.rpy:6 r"},
+       "default k = 1\ndefault s = set()\nlabel start:\n    menu:\n        \"a\" if k:\n            pass\n   "
+       "     \"a\" if not k:\n            pass\n"
+       "    menu:\n        set s\n        \"c\":\n            pass\n        \"d\":\n            pass\n    "
+       "return\n"},
+      {R"("check": "forbidden-words", "words": ["damn", "oh my god", "hell*"])",
+       "label start:\n    \"DAMN, it.\"\n    \"Oh, {b}my{/b} god!\"\n    menu:\n        \"Hellish?\"\n       "
+       " \"Damn\":\n            pass\n    return\n",
+       {"s.rpy:2 r", "s.rpy:3 r", "s.rpy:5 r", "s.rpy:6 r"},
+       "define damn = 1\nlabel start:  # damn\n    \"Damned [damn] oh my gods.\"\n    $ damn = 'damn'\n    "
+       "return\n"},
+      {R"("check": "forbidden-words", "words": ["ÄRGER", "чёрт", "馬鹿"])",
+       "label start:\n    \"ärger\"\n    \"ЧЁРТ!\"\n    \"この馬鹿野郎\"\n    return\n",
+       {"s.rpy:2 r", "s.rpy:3 r", "s.rpy:4 r"},
+       "label start:\n    \"Ärgernis\"\n    return\n"},
+      {R"("check": "required-metadata", "required": ["chapter", "author"])",
+       "# @chapter: 1\nlabel start:\n    return\n",
+       {"s.rpy:2 r"},
+       "\xEF\xBB\xBF# @chapter: 1\r\n#  @author : me\r\nlabel start:\r\n    jump two\r\n# @chapter: "
+       "2\r\nlabel two(a=\"#\"):  # @author\r\n    return\r\n"},
+      {R"("check": "seconds-per-label", "max": 2)",
+       kMenu,
+       {"s.rpy:7 r"},
+       "label start:\n    \"one\"\n    return\n"},
+  };
+  return kTwins;
 }
 
 TEST(Governance, EachRuleSpeaksWhereItIsBrokenAndNotOnItsTwin) {
