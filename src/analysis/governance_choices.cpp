@@ -100,23 +100,38 @@ bool together(const MenuItem& a, const MenuItem& b) {
   return a.condition == b.condition || a.condition == "True" || b.condition == "True";
 }
 
+struct Offer {
+  const MenuItem* item;
+  std::string does;
+};
+
+/// Several wrong answers of a riddle may do the same: a choice is without effect when nothing at all
+/// follows it and another, or when all of its menu do one thing.
 void menu(GovernanceRun& run, const GovernanceRule& rule, const ParsedFile& file, const MenuNode& menu) {
   if (!menu.set.empty()) return;  // which one was taken is kept
   Deeds deeds(file, rule.dialogue);
-  std::vector<std::pair<const MenuItem*, std::string>> before;
+  std::vector<Offer> offers;
   for (const auto& item : menu.items) {
-    if (!offered(item)) continue;
-    const auto does = deeds.of(item.block) + std::string(item.arguments);
-    const auto same = std::ranges::find_if(
-        before, [&](const auto& other) { return other.second == does && together(*other.first, item); });
-    const auto* twin = same == before.end() ? nullptr : same->first;
-    before.emplace_back(&item, does);
-    if (twin == nullptr || !run.in_scope(rule, file.file, item.line)) continue;
-    const auto how = !does.empty()   ? "\" does just what \""
+    if (offered(item)) offers.push_back({&item, deeds.of(item.block)});
+  }
+  const bool all_one =
+      std::ranges::all_of(offers, [&](const Offer& offer) { return offer.does == offers[0].does; });
+  for (std::size_t i = 1; i < offers.size(); ++i) {
+    const auto& item = *offers[i].item;
+    const auto& does = offers[i].does;
+    if (!does.empty() && !all_one) continue;
+    const auto same = [&](const Offer& other) {
+      return other.does == does && together(*other.item, item) &&
+             std::string_view(other.item->arguments) == std::string_view(item.arguments);
+    };
+    const auto end = offers.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto twin = std::find_if(offers.begin(), end, same);
+    if (twin == end || !run.in_scope(rule, file.file, item.line)) continue;
+    const auto how = !does.empty()   ? "\" does just what all of its menu do, such as \""
                      : rule.dialogue ? "\" leads on without a word of its own, as does \""
                                      : "\" changes nothing, as does \"";
     run.add(rule, {file.file, item.line, run.label_at(file.file, item.line), std::string(item.text),
-                   "The choice \"" + std::string(item.text) + how + std::string(twin->text) + "\"",
+                   "The choice \"" + std::string(item.text) + how + std::string(twin->item->text) + "\"",
                    rule.dialogue ? "Let it say, set or lead to something of its own, or remove it"
                                  : "Let it set or lead to something of its own, or remove it"});
   }

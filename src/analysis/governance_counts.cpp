@@ -129,7 +129,16 @@ class Counter {
   Counted out_;
 };
 
-std::string numbered(std::int64_t number, const char* what) { return std::to_string(number) + " " + what; }
+/// "1 word", "3 labels that nothing leads to".
+std::string numbered(std::int64_t number, std::string_view what) {
+  const auto noun = what.substr(0, what.find(' '));
+  std::string out = std::to_string(number) + " ";
+  out += number == 1 && noun.ends_with('s') ? noun.substr(0, noun.size() - 1) : noun;
+  return out + std::string(what.substr(noun.size()));
+}
+std::string there(std::int64_t number, std::string_view what) {
+  return (number == 1 ? "There is " : "There are ") + numbered(number, what);
+}
 
 /// Each item by itself where none is allowed; else one for all.
 void too_many(GovernanceRun& run, const GovernanceRule& rule, const Counted& counted, const char* what) {
@@ -155,9 +164,8 @@ void too_many(GovernanceRun& run, const GovernanceRule& rule, const Counted& cou
   const auto more = counted.items.size() > named.size() ? ", …" : "";
   const auto place = counted.items.empty() ? Item{} : counted.items.front();
   run.add(rule, {place.file, place.line, place.label, "max",
-                 "There are " + numbered(value, what) + scope_words(rule.scope) + ", at most " +
-                     std::to_string(allowed) + " are allowed" +
-                     (named.empty() ? "" : ": " + bpyd::join(named, ", ") + more),
+                 there(value, what) + scope_words(rule.scope) + ", at most " + std::to_string(allowed) +
+                     " are allowed" + (named.empty() ? "" : ": " + bpyd::join(named, ", ") + more),
                  "Take some away, or raise the rule's max", value, allowed});
 }
 
@@ -167,8 +175,8 @@ void total(GovernanceRun& run, const GovernanceRule& rule, const char* what) {
   if (!rule.min || counted.total >= *rule.min * counted.per) return;
   const auto value = counted.total / counted.per;
   run.add(rule, {"", 0, "", "min",
-                 "There are " + numbered(value, what) + scope_words(rule.scope) + ", at least " +
-                     std::to_string(*rule.min) + " are asked for",
+                 there(value, what) + scope_words(rule.scope) + ", at least " + std::to_string(*rule.min) +
+                     " are asked for",
                  "Add some, or lower the rule's min", value, *rule.min});
 }
 

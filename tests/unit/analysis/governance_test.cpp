@@ -133,6 +133,13 @@ const std::vector<Twin>& twins() {
        {"s.rpy:5 r"},
        "label start:\n    menu:\n        \"a\":\n            \"Ah.\"\n        \"b\":\n            $ x = 1\n  "
        "  return\n"},
+      // Wrong answers of a riddle may be answered with the same words.
+      {R"("check": "choice-without-effect")",
+       "label start:\n    menu:\n        \"a\":\n            \"No.\"\n            jump e\n        \"b\":\n"
+       "            \"No.\"\n            jump e\nlabel e:\n    return\n",
+       {"s.rpy:6 r"},
+       "label start:\n    menu:\n        \"a\":\n            \"No.\"\n        \"b\":\n            \"No.\"\n"
+       "        \"c\":\n            \"Yes!\"\n    return\n"},
       // Never both there; and a menu that keeps what was taken.
       {R"("check": "choice-without-effect")",
        "default k = 1\nlabel start:\n    menu:\n        \"a\" if k:\n            pass\n        \"b\" if k:\n "
