@@ -153,6 +153,14 @@ int main(int argc, char** argv) {
   comparing->add_flag("--exit-code", compared.exit_code, "exit with 1 when the story differs, 2 when it cannot be compared");
   HistoryOptions remembered;
   add_history(app, chosen, common, remembered);
+  CheckOptions checked;
+  auto* checking = command(app, "check", "hold a story against its governance rules; exit with 0: it passes, 1: it does not, 2: that cannot be told (bad rules, no project)", chosen,
+                           [&] { return check(common, checked); });
+  checking->add_option("path", checked.project, "folder of a Ren'Py project")->required();
+  checking->add_option("--rules", checked.rules, "rules to use in place of the project's .branchpy/governance.json");
+  checking->add_option("--format", checked.format, "text, json, junit or sarif (text; json with --json)")->check(CLI::IsMember({"text", "json", "junit", "sarif"}));
+  checking->add_option("--output", checked.output, "write to this file in place of standard output");
+  checking->add_option("--fail-on", checked.fail_on, "error, warn or never, in place of what the rules say")->check(CLI::IsMember({"error", "warn", "never"}));
   command(app, "watch", "print what is saved in a project, as it happens, and what that did to its story", chosen, [&] { return watch(common, path); })
       ->add_option("path", path, "folder of a Ren'Py project, or any other")
       ->required();

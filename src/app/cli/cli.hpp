@@ -64,6 +64,13 @@ struct HistoryOptions {
 };
 int history_of(const Common& common, const HistoryOptions& options);
 
+// check_command.cpp: nor does it.
+struct CheckOptions {
+  std::string project, rules, format, output, fail_on;  ///< empty: not said
+};
+/// kExitFailed when the story does not pass, kExitUsage when that cannot be told.
+int check(const Common& common, const CheckOptions& options);
+
 // local_commands.cpp: the tables, the configuration, trust.
 int version(const Common& common);
 int show_config(const Common& common, const std::filesystem::path& project);
