@@ -131,7 +131,8 @@ void menu(GovernanceRun& run, const GovernanceRule& rule, const ParsedFile& file
                      : rule.dialogue ? "\" leads on without a word of its own, as does \""
                                      : "\" changes nothing, as does \"";
     run.add(rule, {file.file, item.line, run.label_at(file.file, item.line), std::string(item.text),
-                   "The choice \"" + std::string(item.text) + how + std::string(twin->item->text) + "\"",
+                   "The choice \"" + shortened(item.text, kMostShown) + how +
+                       shortened(twin->item->text, kMostShown) + "\"",
                    rule.dialogue ? "Let it say, set or lead to something of its own, or remove it"
                                  : "Let it set or lead to something of its own, or remove it"});
   }

@@ -218,7 +218,7 @@ void per_menu(GovernanceRun& run, const GovernanceRule& rule, const char* what) 
     if (!run.in_scope(rule, menu.file, menu.line) || menu.choices.empty()) continue;
     one(run, rule,
         {menu.file, menu.line, run.label_at(menu.file, menu.line),
-         "menu with \"" + menu.choices.front().text + "\""},
+         "menu with \"" + shortened(menu.choices.front().text, kMostShown) + "\""},
         std::ssize(menu.choices), what);
   }
 }

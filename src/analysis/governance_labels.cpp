@@ -8,6 +8,8 @@
 namespace bpyd::analysis {
 namespace {
 
+constexpr std::size_t kMostNamed = 5;
+
 bool in_key(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
@@ -145,7 +147,8 @@ void rule_metadata(GovernanceRun& run, const GovernanceRule& rule) {
     for (const auto& key : rule.required) {
       const bool there = entry.own != nullptr &&
                          (entry.own->values.contains(key) || (key == "tags" && !entry.own->tags.empty()));
-      if (!there) missing.push_back(key);
+      if (!there && missing.size() == kMostNamed) break;
+      if (!there) missing.push_back(shortened(key, kMostShown));
     }
     if (missing.empty()) continue;
     run.add(rule, {label.file, label.line, label.name, "",

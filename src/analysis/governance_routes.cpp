@@ -45,7 +45,8 @@ class Reading {
         story_.ways[way].file == kNowhere ? story_.junctions[junction].file : story_.ways[way].file;
     const auto line = option.line != 0 ? option.line : story_.node(story_.junctions[junction].at).line;
     const auto text = chosen ? std::string(option.text) : std::string();
-    const auto from = chosen ? "After the choice \"" + text + "\"" : std::string("From here on");
+    const auto from =
+        chosen ? "After the choice \"" + shortened(text, kMostShown) + "\"" : std::string("From here on");
     now_ = {story_.parts[file]->file->file, line, text, from, 0};
   }
   void call(JunctionId) {}

@@ -250,6 +250,11 @@ class Reader {
     }
     texts(from, where, "words", made.words, kMostWords);
     texts(from, where, "required", made.required, kMostRules);
+    const auto bad = std::ranges::find_if_not(
+        made.required, [](const std::string& key) { return is_id(key) && !key.contains('.'); });
+    if (bad != made.required.end())
+      blame(where + "/required/" + std::to_string(bad - made.required.begin()),
+            "must be 1 to 64 letters, digits, - _");
     words_ += made.words.size();
     if (words_ > kMostWords) blame(where + "/words", "makes more than 10000 words in all rules");
     if (!fault_.empty() || made.severity == "off") return;

@@ -52,6 +52,8 @@ class LabelIndex {
   std::unordered_map<std::string_view, std::size_t> by_name_;
 };
 
+constexpr std::size_t kMostShown = 100;  // characters of a text of the story, in a message
+
 /// What breaks a rule, before it is a Violation.
 struct Breach {
   std::string file;

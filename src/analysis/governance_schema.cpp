@@ -43,6 +43,12 @@ Json checks() {
           {"additionalProperties", std::move(setting)}};
 }
 
+Json keys() {
+  auto out = texts("keys that the comments of a label must have", kMostRules);
+  out["items"] = {{"type", "string"}, {"pattern", "^[A-Za-z0-9_-]{1,64}$"}};
+  return out;
+}
+
 /// What a rule of one kind must say, and must not.
 Json of_kind(const KindRow& row) {
   Json then = Json::object(), without = Json::object();
@@ -84,7 +90,7 @@ Json rules() {
       {"dialogue",
        {{"type", "boolean"}, {"description", "what is said or shown behind a choice is an effect (true)"}}},
       {"words", texts("words and phrases; * stands for any letters", kMostWords)},
-      {"required", texts("keys that the comments of a label must have", kMostRules)}};
+      {"required", keys()}};
   auto rule = closed(std::move(properties), {"id", "check"});
   rule["allOf"] = std::move(each);
   return {{"type", "array"}, {"maxItems", kMostRules}, {"items", std::move(rule)}};

@@ -195,7 +195,8 @@ void rule_words(GovernanceRun& run, const GovernanceRule& rule) {
       forbidden.look(read, [&](const std::string& word) {
         if (!run.in_scope(rule, file.file, line)) return;
         run.add(rule, {file.file, line, run.label_at(file.file, line), word + "\n" + read,
-                       "\"" + word + "\" is a word that players must not read", "Say it in other words"});
+                       "\"" + shortened(word, kMostShown) + "\" is a word that players must not read",
+                       "Say it in other words"});
       });
     });
   }

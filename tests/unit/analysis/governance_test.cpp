@@ -324,6 +324,8 @@ TEST(Rules, FaultsAreNamedByTheirPointer) {
       {R"({"rules": [{"id": "a", "check": "forbidden-words"}]})", "/rules/0/words is missing"},
       {R"({"rules": [{"id": "a", "check": "forbidden-words", "words": ["x", " "]}]})",
        "/rules/0/words/1 must be a text that is not empty"},
+      {R"({"rules": [{"id": "a", "check": "required-metadata", "required": ["a", "b c"]}]})",
+       "/rules/0/required/1 must be"},
       {R"({"rules": [{"check": "words", "max": 1}]})", "/rules/0/id is missing"},
       {R"({"rules": [{"id": "a b", "check": "words", "max": 1}]})", "/rules/0/id must be"},
       {R"({"rules": [{"id": "a", "check": "words", "max": 1}, {"id": "a", "check": "words", "max": 1}]})",
