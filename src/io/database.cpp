@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <thread>
 #include <utility>
 
 #include "bpyd/core/strings.hpp"
@@ -11,7 +12,9 @@
 namespace bpyd::io {
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;  // another program (`bpyd history`) is never long
+constexpr std::chrono::milliseconds kBusy{2000}, kLook{5};  // another program is never long
+constexpr int kSteps = 20'000;                              // of SQLite's machine between two looks at the time
+constexpr int kLongest = 256 << 20;                         // bytes in one value
 constexpr int kCheckpointPages = 8192;   // whoever writes often moves the log over in time
 
 Code code_of(int result) {
@@ -22,7 +25,10 @@ Code code_of(int result) {
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR: return Code::disk_full;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Code::wrong_state;
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+    case SQLITE_INTERRUPT: return Code::wrong_state;
+    case SQLITE_NOMEM: return Code::internal;
     default: return Code::database;
   }
 }
@@ -32,12 +38,27 @@ bool is_damage(int result) {
   return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_FORMAT || result == SQLITE_IOERR_SHORT_READ;
 }
 
+/// The file and what SQLite keeps beside it: no pipe that would be waited for, no link that leads elsewhere.
+Result<void> is_plain(const std::filesystem::path& file) {
+  for (const auto* ending : {"", "-wal", "-shm", "-journal"}) {
+    const auto name = file.string() + ending;
+    struct stat found{};
+    if (::lstat(name.c_str(), &found) < 0 || S_ISREG(found.st_mode)) continue;
+    return fail(Code::disk_full, printable_utf8(name) + " is no regular file", "Move it away");
+  }
+  return {};
+}
+
 int flags_of(Database::Mode mode) {
-  const int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+  const int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW;
   return common | (mode == Database::Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
 }
 
 }  // namespace
+
+bool Database::Patience::over() const { return stop.stop_requested() || std::chrono::steady_clock::now() > until; }
+
+void Database::limit(std::chrono::milliseconds time, std::stop_token stop) { *patience_ = {std::chrono::steady_clock::now() + time, std::move(stop)}; }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { ::sqlite3_finalize(statement); }
 void Database::Close::operator()(sqlite3* connection) const { ::sqlite3_close_v2(connection); }
@@ -92,6 +113,7 @@ std::string_view Statement::bytes(int column) const {
 bool Statement::null(int column) const { return ::sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 
 Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
+  if (const auto plain = is_plain(file); !plain) return std::unexpected(plain.error());
   sqlite3* connection = nullptr;
   std::string name = "file:" + percent_encode(file.string());
   if (mode == Mode::frozen) name += "?immutable=1";
@@ -100,10 +122,18 @@ Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
   if (connection == nullptr) return fail(Code::database, "No memory for the database " + printable_utf8(file.string()));
   if (result != SQLITE_OK) return std::unexpected(database.failure(result));
   ::sqlite3_extended_result_codes(connection, 1);
-  ::sqlite3_busy_timeout(connection, kBusyMilliseconds);
-  // A file from elsewhere may hold what it likes: nothing in its schema runs anything.
-  ::sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  ::sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // A file from elsewhere may hold what it likes: nothing in its schema runs anything, and nothing runs for long.
+  for (const auto& [what, on] : {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0}, {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}})
+    ::sqlite3_db_config(connection, what, on, nullptr);
+  ::sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, kLongest);
+  auto* patience = database.patience_.get();
+  ::sqlite3_progress_handler(connection, kSteps, [](void* context) { return static_cast<Patience*>(context)->over() ? 1 : 0; }, patience);
+  const auto wait_for_others = [](void* context, int times) {
+    if (static_cast<Patience*>(context)->over() || kLook * times > kBusy) return 0;
+    std::this_thread::sleep_for(kLook);
+    return 1;
+  };
+  ::sqlite3_busy_handler(connection, wait_for_others, patience);
   if (mode == Mode::write) {
     const auto ok = database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=" + std::to_string(kCheckpointPages));
     if (!ok) return std::unexpected(ok.error());

@@ -2,9 +2,11 @@
 // SQLite, as far as it is needed: a file, statements, transactions. Errors are values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -55,8 +57,9 @@ class Database {
     read,    ///< must be there
     frozen,  ///< likewise, and nobody else is looked out for: for a folder that cannot be written to
   };
-  /// Errors, here and below: database when the file is no SQLite database or damaged, disk_full when it cannot
-  /// be made, read or written, wrong_state when another program holds it for long.
+  /// Errors, here and below: database when the file is no SQLite database or not what it should be, disk_full when
+  /// it cannot be made, read or written, wrong_state when another program holds it for long, or time is up.
+  /// Only a regular file with no link on the way to it: a project's folder may come from anywhere.
   static Result<Database> open(const std::filesystem::path& file, Mode mode);
 
   /// One or more statements without parameters and without answers.
@@ -67,6 +70,9 @@ class Database {
   [[nodiscard]] std::int64_t last_id() const;
   /// Rows that the last statement changed.
   [[nodiscard]] std::int64_t changes() const;
+
+  /// Whoever works with it next has so long; the stop token ends a statement, and waiting for others, too.
+  void limit(std::chrono::milliseconds time, std::stop_token stop);
 
   /// SQLite said that the file itself is damaged: what is in it cannot be trusted any more.
   [[nodiscard]] bool damaged() const { return damaged_; }
@@ -82,7 +88,14 @@ class Database {
   /// The words for what just failed.
   Error failure(int code);
 
+  struct Patience {
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
+    std::stop_token stop;
+    [[nodiscard]] bool over() const;
+  };
+
   std::filesystem::path file_;
+  std::unique_ptr<Patience> patience_ = std::make_unique<Patience>();  ///< SQLite holds on to it
   std::unique_ptr<sqlite3, Close> connection_;
   std::uint64_t device_ = 0, inode_ = 0;
   bool damaged_ = false;

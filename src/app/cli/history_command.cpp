@@ -18,6 +18,15 @@ using history::SnapshotRow;
 using history::Store;
 using StorePtr = std::unique_ptr<Store>;
 
+/// Nothing of a story moves the cursor of whoever reads about it.
+std::string plain(std::string_view text) {
+  std::string out = printable_utf8(text);
+  for (auto& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return out;
+}
+
 std::string time_of(const SnapshotRow& row) {
   std::string text;
   append_iso8601(text, row.taken);
@@ -26,10 +35,10 @@ std::string time_of(const SnapshotRow& row) {
 
 void print_row(const SnapshotRow& row) {
   std::cout << row.id << "  " << time_of(row) << "  " << row.words << " words, " << row.labels << " labels, " << row.paths << " paths, " << row.errors + row.warnings
-            << " problems" << (row.name.empty() ? "" : "  “" + printable_utf8(row.name) + "”") << (row.pinned ? "  pinned" : "");
-  if (!row.commit.empty()) std::cout << "  " << (row.clean ? "commit " : "after commit ") << row.commit.substr(0, 10);
+            << " problems" << (row.name.empty() ? "" : "  “" + plain(row.name) + "”") << (row.pinned ? "  pinned" : "");
+  if (!row.commit.empty()) std::cout << "  " << (row.clean ? "commit " : "after commit ") << plain(row.commit.substr(0, 10));
   std::cout << "\n";
-  for (const auto& line : row.summary) std::cout << "      " << line << "\n";
+  for (const auto& line : row.summary) std::cout << "      " << plain(line) << "\n";
 }
 
 template <class T>
@@ -96,9 +105,9 @@ int compare(const Common& common, Store& store, const HistoryOptions& options) {
     print_json(reply);
     return kExitOk;
   }
-  for (const auto& line : history::summary_of(before->story, after->story, {})) std::cout << line << "\n";
-  for (const auto& found : reply.problems_gained) std::cout << "New problem: " << found.file << ":" << found.line << ": " << found.message << "\n";
-  for (const auto& found : reply.problems_lost) std::cout << "Solved: " << found.file << ":" << found.line << ": " << found.message << "\n";
+  for (const auto& line : history::summary_of(before->story, after->story, {})) std::cout << plain(line) << "\n";
+  for (const auto& found : reply.problems_gained) std::cout << "New problem: " << plain(found.file) << ":" << found.line << ": " << plain(found.message) << "\n";
+  for (const auto& found : reply.problems_lost) std::cout << "Solved: " << plain(found.file) << ":" << found.line << ": " << plain(found.message) << "\n";
   if (reply.same) std::cout << "The story is the same\n";
   return kExitOk;
 }
@@ -108,9 +117,10 @@ void print_csv(const std::vector<SnapshotRow>& rows) {
   for (const auto& [name, member] : history::kMeasures) std::cout << "," << name;
   std::cout << "\n";
   for (const auto& row : rows) {
-    std::string name;
+    // A spreadsheet takes what begins so for a formula.
+    std::string name = row.name.find_first_of("=+-@") == 0 ? "'" : "";
     for (const char c : row.name) name.append(c == '"' ? 2 : 1, c);
-    std::cout << row.id << "," << time_of(row) << ",\"" << name << "\"," << row.commit << "," << (row.clean ? "true" : "false");
+    std::cout << row.id << "," << time_of(row) << ",\"" << name << "\"," << plain(row.commit) << "," << (row.clean ? "true" : "false");
     for (const auto& [field, member] : history::kMeasures) std::cout << "," << row.*member;
     std::cout << "\n";
   }
@@ -125,8 +135,9 @@ Result<std::size_t> write_scripts(const std::vector<history::StoredFile>& files,
   std::size_t written = 0;
   for (const auto& file : files) {
     const std::filesystem::path name(file.file);
-    const bool leads_out = name.is_absolute() || std::ranges::find(name, "..") != name.end();
-    if (file.file.starts_with(':') || !file.text || leads_out) continue;
+    const bool leads_out = name.is_absolute() || std::ranges::find(name, "..") != name.end() || file.file.contains('\0');
+    const bool script = file.file.starts_with("game/") && (file.file.ends_with(".rpy") || file.file.ends_with(".rpym"));
+    if (!file.text || !script || leads_out) continue;
     std::filesystem::create_directories((folder / name).parent_path(), error);
     if (const auto ok = io::write_atomically(folder / name, *file.text, 0644); !ok) return std::unexpected(ok.error());
     ++written;
@@ -167,7 +178,9 @@ int export_all(const Common& common, Store& store) {
 }  // namespace
 
 int history_of(const Common& common, const HistoryOptions& options) {
-  auto store = Store::open_to_read(options.root);
+  std::error_code error;
+  auto root = std::filesystem::canonical(options.root, error);
+  auto store = Store::open_to_read(error ? std::filesystem::path(options.root) : root);
   if (!store) return report(common, store.error());
   switch (options.action) {
     case HistoryOptions::Action::list: return list(common, **store, options);

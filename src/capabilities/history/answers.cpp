@@ -145,6 +145,7 @@ Result<void> check_metrics(const std::vector<std::string>& metrics) {
   for (const auto& [name, member] : kMeasures) known.emplace_back(name);
   for (const auto& [name, made] : metrics_there_are()) known.push_back(name);
   for (const auto& metric : metrics) {
+    if (std::ranges::count(metrics, metric) > 1) return fail(Code::bad_value, "'metric' names '" + printable_utf8(metric) + "' more than once");
     if (std::ranges::find(known, metric) != known.end()) continue;
     return fail(Code::bad_value, "'metric' names '" + printable_utf8(metric) + "', which is none", "There are: " + join(known, ", "));
   }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMostRecalled = 4;  // a large story takes tens of megabytes
 constexpr std::int64_t kMostGone = 100;   // at once: the rest goes with the next snapshots
-constexpr std::int64_t kDay = 86'400'000;
+constexpr std::int64_t kDay = 86'400'000, kMostDays = 36'500;
 constexpr std::chrono::seconds kGitTime{5};
 
 bool lies_in_a_repository(std::filesystem::path folder) {
@@ -68,7 +68,6 @@ std::vector<StoredFile> Archive::files_of(Project& project, const daemon::Snapsh
 
 Outcome<Taken> Archive::take(const std::filesystem::path& root, const TakeOrder& order, const std::stop_token& stop) {
   auto& project = projects_[root.string()];
-  if (!project.writable) project.store.reset();  // perhaps it can be written by now
   const auto began = std::chrono::steady_clock::now();
   auto taken = with<Taken>(root, Need::somewhere_to_write, stop, [&](Store& store) { return take_into(store, project, root, order, stop); });
   if (taken.result) taken.result->milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
@@ -77,8 +76,7 @@ Outcome<Taken> Archive::take(const std::filesystem::path& root, const TakeOrder&
 
 Result<Taken> Archive::take_into(Store& store, Project& project, const std::filesystem::path& root, const TakeOrder& order, const std::stop_token& stop) {
   if (!project.writable) return fail(Code::disk_full, project.trouble);
-  Taken taken;
-  auto& row = taken.row;
+  SnapshotRow row;
   auto files = files_of(project, *order.snapshot);
   print_files(files, row);
   const auto edited = edited_since(project, files);
@@ -89,35 +87,47 @@ Result<Taken> Archive::take_into(Store& store, Project& project, const std::file
   row.origin = order.origin;
   row.generator = order.snapshot->stats.generator;
   look_at_git(project, root, files, row, stop);
-  auto newest = store.newest();
-  if (!newest) return std::unexpected(newest.error());
-  if (const auto& last = *newest; last) {
-    const bool asked = order.origin != "analysis";
-    const bool other_name = order.name && !order.name->empty() && !last->name.empty() && *order.name != last->name;
-    if (!other_name && (asked ? last->print == row.print : same_story(*last, row))) {
-      taken.tied = row.clean && last->print == row.print && (!last->clean || last->commit != row.commit);
-      if (taken.tied) {
-        if (const auto ok = store.tie(last->id, row.commit); !ok) return std::unexpected(ok.error());
-      }
-      const bool named = order.name && !order.name->empty();
-      auto kept = asked && (named || order.pinned) ? store.change(last->id, named ? order.name : std::nullopt, order.pinned) : store.find(std::to_string(last->id));
-      if (!kept) return std::unexpected(kept.error());
-      row = *std::move(kept);
-      remember(root, row.id, order.snapshot);
-      return taken;
-    }
-    if (const auto before = indexed(store, *last); before) row.summary = summary_of(*before, order.snapshot->stats, edited);
-  }
   row.name = order.name.value_or("");
   row.pinned = order.pinned.value_or(false);
-  const auto id = store.add(row, files, order.origin == "analysis" ? Store::Sync::later : Store::Sync::each);
-  if (!id) return std::unexpected(id.error());
-  row.id = *id;
-  taken.created = true;
-  ++project.untidy;
-  remember(root, row.id, order.snapshot);
-  const auto gone = store.retain(order.keep, order.keep_days > 0 ? order.taken - order.keep_days * kDay : 0, kMostGone);
-  if (gone) taken.gone = *gone;
+  const bool asked = order.origin != "analysis";
+  // One transaction: another daemon may keep the same project's history.
+  auto done = store.write<Taken>(asked ? Store::Sync::each : Store::Sync::later, [&]() -> Result<Taken> {
+    auto newest = store.newest();
+    if (!newest) return std::unexpected(newest.error());
+    if (const auto& last = *newest; last) {
+      const bool other_name = !row.name.empty() && !last->name.empty() && row.name != last->name;
+      if (!other_name && (asked ? last->print == row.print : same_story(*last, row))) return fold_into(store, *last, row, order);
+      if (const auto before = indexed(store, *last); before) row.summary = summary_of(*before, order.snapshot->stats, edited);
+    }
+    const auto id = store.add(row, files);
+    if (!id) return std::unexpected(id.error());
+    row.id = *id;
+    auto gone = store.retain(order.keep, order.keep_days > 0 ? order.taken - std::min(order.keep_days, kMostDays) * kDay : 0, kMostGone);
+    if (!gone) return std::unexpected(gone.error());
+    return Taken{row, true, 0, false, *std::move(gone)};
+  });
+  if (!done) return done;
+  // What an analysis kept may not be on the disk itself yet; who asks is promised that.
+  if (asked && !done->created) {
+    if (const auto ok = store.tidy(); !ok) return std::unexpected(ok.error());
+  }
+  project.untidy += done->created ? 1 : 0;
+  remember(root, done->row.id, order.snapshot);
+  return done;
+}
+
+/// The newest one says the same: it gets the name, the pin, the commit.
+Result<Taken> Archive::fold_into(Store& store, const SnapshotRow& last, const SnapshotRow& row, const TakeOrder& order) {
+  Taken taken{last, false, 0, false, {}};
+  taken.tied = row.clean && last.print == row.print && (!last.clean || last.commit != row.commit);
+  if (taken.tied) {
+    if (const auto ok = store.tie(last.id, row.commit); !ok) return std::unexpected(ok.error());
+  }
+  const bool pin = order.pinned.value_or(false);  // one that is pinned stays so
+  auto kept = !row.name.empty() || pin ? store.change(last.id, row.name.empty() ? std::nullopt : order.name, pin ? order.pinned : std::nullopt)
+                                       : store.find(std::to_string(last.id));
+  if (!kept) return std::unexpected(kept.error());
+  taken.row = *std::move(kept);
   return taken;
 }
 
@@ -194,6 +204,7 @@ void Archive::tidy(const std::filesystem::path& root) {
   constexpr int kOften = 32;
   const auto found = projects_.find(root.string());
   if (found == projects_.end() || !found->second.store || found->second.untidy < kOften) return;
+  found->second.store->limit(kPatience, {});
   found->second.untidy = 0;
   (void)found->second.store->tidy();  // what fails now is tried again with the next ones
 }

@@ -49,15 +49,17 @@ struct Taken {
 /// Thread: all of it on one, which is not the loop's.
 class Archive {
  public:
-  enum class Need : std::uint8_t { what_there_is, somewhere_to_write };
+  enum class Need : std::uint8_t { what_there_is, to_change_it, somewhere_to_write };
   /// Runs `work` with the project's database. One that turns out to be damaged is set aside, and `work` is tried
   /// once more with what could be rescued of it. Errors: those of Store; snapshot_not_found when nothing was kept yet.
   template <class T>
   Outcome<T> with(const std::filesystem::path& root, Need need, const std::stop_token& stop, const std::function<Result<T>(Store&)>& work) {
     auto& project = projects_[root.string()];
     const auto attempt = [&]() -> Result<T> {
-      const auto ok = ready(project, root, need);
+      if (stop.stop_requested()) return fail(Code::wrong_state, "bpyd is stopping");
+      const auto ok = ready(project, root, need, stop);
       if (!ok) return std::unexpected(ok.error());
+      project.store->limit(kPatience, stop);
       return work(*project.store);
     };
     Outcome<T> outcome{attempt()};
@@ -82,6 +84,7 @@ class Archive {
   void rest();
 
  private:
+  static constexpr std::chrono::seconds kPatience{10};
   struct Project {
     std::unique_ptr<Store> store;
     bool damage = false;    ///< found while it was opened
@@ -99,9 +102,10 @@ class Archive {
     SnapshotPtr snapshot;
   };
 
-  Result<void> ready(Project& project, const std::filesystem::path& root, Need need);
+  Result<void> ready(Project& project, const std::filesystem::path& root, Need need, const std::stop_token& stop);
   Broken set_aside(Project& project, const std::filesystem::path& root, const std::string& why, const std::stop_token& stop);
   Result<Taken> take_into(Store& store, Project& project, const std::filesystem::path& root, const TakeOrder& order, const std::stop_token& stop);
+  static Result<Taken> fold_into(Store& store, const SnapshotRow& last, const SnapshotRow& row, const TakeOrder& order);
   Result<SnapshotPtr> recalled(Store& store, Project& project, const std::filesystem::path& root, const SnapshotRow& row);
   void remember(const std::filesystem::path& root, std::int64_t id, SnapshotPtr snapshot);
   void look_at_git(Project& project, const std::filesystem::path& root, const std::vector<StoredFile>& files, SnapshotRow& row, const std::stop_token& stop);

@@ -29,6 +29,7 @@ std::vector<StoredFile> stored_files(const daemon::Snapshot& snapshot) {
 
 Result<SnapshotPtr> story_of(std::vector<StoredFile> files, analysis::Analyzer& analyzer) {
   auto made = std::make_shared<daemon::Snapshot>();
+  if (std::ranges::any_of(files, [](const StoredFile& file) { return file.file.starts_with(':') && !file.text; })) return fail(Code::database, "A snapshot of the history is not whole");
   if (const auto report = std::ranges::find(files, kReport, &StoredFile::file); report != files.end()) {
     auto stats = analysis::stats2_from_json(*report->text);
     if (!stats) return std::unexpected(stats.error());

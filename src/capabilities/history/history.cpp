@@ -47,7 +47,7 @@ class History final : public daemon::Capability {
     using daemon::Method;
     using daemon::Scope;
     const std::string base = "/api/v1/history", all = base + "/snapshots", one = all + "/{id}";
-    binder.route(Method::get, all, Scope::read, "Snapshots of the story, the newest first", this, &History::list);
+    binder.route(Method::get, all, Scope::read, "Snapshots of the story, the newest first", this, &History::list, 200, schema_fn<ListReply>);
     binder.route(Method::post, all, Scope::admin, "Keep the story as it is now", this, &History::take, 201);
     binder.route(Method::get, one, Scope::read, "One snapshot and its report", this, &History::show, 200, schema_fn<OneReply>);
     binder.route(Method::patch, one, Scope::admin, "Name or pin a snapshot", this, &History::change);
@@ -86,39 +86,31 @@ class History final : public daemon::Capability {
     co_return result;
   }
 
-  Task<Result<ListReply>> list(ListQueryMessage query) {
+  Task<Result<Response>> list(ListQueryMessage query) {
     if (query.limit < 1 || query.limit > kMostListed || query.offset < 0 || query.offset > kMostOffset) co_return fail(Code::bad_value, "'limit' must be 1 to 1000 and 'offset' 0 to 1000000000");
     auto found = services_->state.projects.find(query.project);
     if (!found) co_return std::unexpected(found.error());
     const ProjectPtr project = *found;
-    struct Read {
-      RowList rows;
-      std::string trouble;
+    Job<Response> job = [query, alias = project->alias](Archive& archive, const Path& root, const Stop& stop) {
+      auto read = archive.with<RowList>(root, Need::what_there_is, stop, [&](Store& store) { return store.list({query.named, query.limit, query.offset}); });
+      ListReply reply;
+      reply.project = alias;
+      reply.root = printable_utf8(root.string());
+      reply.trouble = archive.trouble(root);
+      const auto code = read.result ? Code::internal : read.result.error().code;
+      if (code == Code::disk_full) reply.trouble = read.result.error().message;
+      if (!read.result && code != Code::disk_full && code != Code::snapshot_not_found) return Outcome<Response>{std::unexpected(read.result.error()), read.broken};
+      if (read.result) {
+        reply.total = read.result->total;
+        reply.bytes = read.result->bytes;
+        if (query.offset + query.limit < reply.total) reply.next_offset = query.offset + query.limit;
+        for (const auto& row : read.result->rows) reply.snapshots.push_back(view_of(row));
+      }
+      return Outcome<Response>{json(reply), read.broken};
     };
-    const ListQuery wanted{query.named, query.limit, query.offset};
-    Job<Read> job = [wanted](Archive& archive, const Path& root, const Stop& stop) {
-      auto outcome = archive.with<Read>(root, Need::what_there_is, stop, [&](Store& store) -> Result<Read> {
-        auto rows = store.list(wanted);
-        if (!rows) return std::unexpected(rows.error());
-        return Read{*std::move(rows), {}};
-      });
-      if (outcome.result) outcome.result->trouble = archive.trouble(root);
-      else if (outcome.result.error().code == Code::disk_full) outcome.result = Read{{}, outcome.result.error().message};
-      return outcome;
-    };
-    auto working = keeper_->ask<Read>(project, std::move(job));
-    auto read = co_await std::move(working);
-    if (!read && read.error().code != Code::snapshot_not_found) co_return std::unexpected(read.error());
-    ListReply reply;
-    reply.project = project->alias;
-    reply.root = printable_utf8(project->root.string());
-    if (!read) co_return reply;
-    reply.total = read->rows.total;
-    reply.bytes = read->rows.bytes;
-    reply.trouble = read->trouble;
-    if (query.offset + query.limit < reply.total) reply.next_offset = query.offset + query.limit;
-    for (const auto& row : read->rows.rows) reply.snapshots.push_back(view_of(row));
-    co_return reply;
+    auto working = keeper_->ask<Response>(project, std::move(job));
+    auto response = co_await std::move(working);
+    co_return response;
   }
 
   Task<Result<TakeReply>> take(TakeBody body) {
@@ -159,7 +151,8 @@ class History final : public daemon::Capability {
       static_cast<SnapshotView&>(reply) = view_of(row);
       if (query.report) {
         auto recalled = archive.recall(root, std::to_string(row.id), stop);
-        if (!recalled.result) return Outcome<Response>{std::unexpected(recalled.result.error()), recalled.broken};
+        if (recalled.broken) outcome.broken = recalled.broken;
+        if (!recalled.result) return Outcome<Response>{std::unexpected(recalled.result.error()), outcome.broken};
         reply.report.text = trim(analysis::stats2_to_json((*recalled.result)->stats));
       }
       outcome.result = json(reply);
@@ -176,10 +169,12 @@ class History final : public daemon::Capability {
     if (!found) co_return std::unexpected(found.error());
     const ProjectPtr project = *found;
     Job<SnapshotRow> job = [body](Archive& archive, const Path& root, const Stop& stop) {
-      return archive.with<SnapshotRow>(root, Need::what_there_is, stop, [&](Store& store) -> Result<SnapshotRow> {
-        const auto row = store.find(body.id);
-        if (!row || (!body.name && !body.pinned)) return row;
-        return store.change(row->id, body.name, body.pinned);
+      return archive.with<SnapshotRow>(root, Need::to_change_it, stop, [&](Store& store) {
+        return store.write<SnapshotRow>(Store::Sync::each, [&]() -> Result<SnapshotRow> {
+          auto row = store.find(body.id);
+          if (!row || (!body.name && !body.pinned)) return row;
+          return store.change(row->id, body.name, body.pinned);
+        });
       });
     };
     auto working = keeper_->ask<SnapshotRow>(project, std::move(job));
@@ -194,12 +189,14 @@ class History final : public daemon::Capability {
     if (!found) co_return std::unexpected(found.error());
     const ProjectPtr project = *found;
     Job<std::int64_t> job = [id = query.id](Archive& archive, const Path& root, const Stop& stop) {
-      return archive.with<std::int64_t>(root, Need::what_there_is, stop, [&](Store& store) -> Result<std::int64_t> {
-        const auto row = store.find(id);
-        if (!row) return std::unexpected(row.error());
-        const auto ok = store.remove(row->id);
-        if (!ok) return std::unexpected(ok.error());
-        return row->id;
+      return archive.with<std::int64_t>(root, Need::to_change_it, stop, [&](Store& store) {
+        return store.write<std::int64_t>(Store::Sync::each, [&]() -> Result<std::int64_t> {
+          const auto row = store.find(id);
+          if (!row) return std::unexpected(row.error());
+          const auto ok = store.remove(row->id);
+          if (!ok) return std::unexpected(ok.error());
+          return row->id;
+        });
       });
     };
     auto working = keeper_->ask<std::int64_t>(project, std::move(job));

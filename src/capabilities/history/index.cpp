@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "bpyd/core/json_fields.hpp"
 
@@ -11,6 +12,8 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+
+constexpr std::int64_t kGreatest = std::int64_t{1} << 40;  // sums of so many fit
 
 /// Lines as differences from the last one of the same file, and back.
 class Lines {
@@ -37,7 +40,12 @@ struct Reader {
   void row(const json& row) {
     const auto& kind = row.at(0).get_ref<const std::string&>();
     const auto text = [&](std::size_t i) { return row.at(i).get<std::string>(); };
-    const auto number = [&](std::size_t i) { return row.at(i).get<std::int64_t>(); };
+    const auto number = [&](std::size_t i) {
+      const auto& value = row.at(i);
+      const auto got = value.is_number_integer() ? value.get<std::int64_t>() : kGreatest + 1;
+      if (got > kGreatest || got < -kGreatest) throw std::out_of_range("a number");
+      return got;
+    };
     if (kind == "label") {
       analysis::Label label;
       label.name = text(1);
@@ -96,7 +104,7 @@ Result<analysis::Stats2> stats_of_index(std::string_view text) {
       read.row(json::parse(text.substr(0, end)));
       text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
-  } catch (const json::exception&) {
+  } catch (const std::exception&) {
     return fail(Code::database, "The index of a snapshot is damaged");
   }
   analysis::Stats2 stats;

@@ -31,9 +31,12 @@ class Keeper {
         return std::make_shared<Outcome<T>>(Outcome<T>{fail(Code::internal, std::string("The history failed: ") + exception.what())});
       }
     };
+    if (waiting_ >= kMostWaiting) co_return fail(Code::too_often, "Too many questions about histories wait for an answer");
+    ++waiting_;
     used();
     auto working = runtime::on_worker<Answer>(services_.loop, thread_, std::move(work));
     const Answer answer = co_await std::move(working);
+    --waiting_;
     if (answer->broken) tell(project, *answer->broken);
     co_return std::move(answer->result);
   }
@@ -61,7 +64,9 @@ class Keeper {
   daemon::Services& services_;
   Archive archive_;  ///< its thread's alone
   std::map<const daemon::Project*, Following> following_;
+  static constexpr unsigned kMostWaiting = 64;
   std::unique_ptr<runtime::Timer> rest_;
+  unsigned waiting_ = 0;
   bool stopped_ = false;
   runtime::Workers thread_;  ///< last: it ends before what it touches goes
 };

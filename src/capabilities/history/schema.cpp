@@ -48,7 +48,17 @@ Result<void> Store::migrate() {
     return fail(Code::database, "The history was written by a newer bpyd (its version is " + std::to_string(*version) + ", this one knows " + std::to_string(kSteps.size()) + ")",
                 "Use the newer bpyd, or move .branchpy/history.db away");
   }
+  const auto owner = database_.number("PRAGMA application_id");
+  const auto tables = database_.number("SELECT count(*) FROM sqlite_master");
+  if (!owner || !tables) return std::unexpected(owner ? tables.error() : owner.error());
+  if (*tables > 0 && *owner != kApplication) {
+    const auto ours = database_.number("SELECT count(*) FROM sqlite_master WHERE type='table' AND name IN ('snapshots', 'texts', 'spans')");
+    if (!ours) return std::unexpected(ours.error());
+    if (*ours == 3) return fail(Code::database, "The history is damaged: its head says that it is none");
+    return fail(Code::database, ".branchpy/history.db is another program's database", "Move it away");
+  }
   if (*version == std::ssize(kSteps)) return {};
+  if (*version == 0 && *tables > 0) return fail(Code::database, "The history is damaged: its version is lost");
   auto transaction = io::Transaction::begin(database_);
   if (!transaction) return std::unexpected(transaction.error());
   // Somebody else may have done it meanwhile.
@@ -72,18 +82,26 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& root, io
 
 Result<std::unique_ptr<Store>> Store::open_to_read(const std::filesystem::path& root) {
   std::error_code error;
-  if (!std::filesystem::exists(file_of(root), error)) {
+  const bool there = std::filesystem::exists(file_of(root), error);
+  if (error) return fail(Code::unreadable, printable_utf8(file_of(root).string()) + ": " + error.message());
+  if (!there) {
     return fail(Code::snapshot_not_found, "No history is kept of " + printable_utf8(root.string()), "The daemon keeps one: bpyd open " + printable_utf8(root.string()));
   }
-  Result<std::unique_ptr<Store>> opened = fail(Code::database, "");
-  for (const auto mode : {io::Database::Mode::read, io::Database::Mode::frozen}) {
-    opened = open_file(file_of(root), mode);
-    if (!opened) continue;
+  const auto open = [&](io::Database::Mode mode) -> Result<std::unique_ptr<Store>> {
+    auto opened = open_file(file_of(root), mode);
+    if (!opened) return opened;
     const auto readable = (*opened)->newest();
-    if (readable) return opened;
-    opened = std::unexpected(readable.error());
-  }
-  return opened;
+    if (!readable) return std::unexpected(readable.error());
+    return opened;
+  };
+  auto opened = open(io::Database::Mode::read);
+  if (opened || opened.error().code != Code::disk_full) return opened;
+  // In a folder that cannot be written to SQLite may not find its shared memory. What is still in the log
+  // would be left out, and a shorter history told as the whole one.
+  const auto log = file_of(root).string() + "-wal";
+  const auto size = std::filesystem::file_size(log, error);
+  if (!error && size > 0) return fail(Code::disk_full, "The history of " + printable_utf8(root.string()) + " was not closed in order, and its folder cannot be written to", "Read it where it can be written to: copy " + printable_utf8(log) + " too");
+  return open(io::Database::Mode::frozen);
 }
 
 Result<std::unique_ptr<Store>> Store::open_file(const std::filesystem::path& file, io::Database::Mode mode) {

@@ -9,6 +9,7 @@
 namespace bpyd::history {
 namespace {
 
+constexpr std::size_t kMostIndex = 16U << 20U, kMostReport = 256U << 20U, kMostStory = 512U << 20U;
 constexpr std::int64_t kOpen = INT64_MAX;  // the last of a span that has not ended
 
 /// A file as the newest snapshot has it.
@@ -98,14 +99,17 @@ Result<std::vector<StoredFile>> Store::files_of(const SnapshotRow& row) {
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, row.id);
   std::vector<StoredFile> files;
+  std::size_t total = 0;
   for (;;) {
     const auto more = statement->step();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
     StoredFile file{std::string(statement->text(0)), nullptr, std::string(statement->text(2))};
     if (!statement->null(1)) {
-      auto text = texts_.get(statement->number(1));
+      const auto most = file.file == kIndex ? kMostIndex : file.file == kReport ? kMostReport : kMostText;
+      auto text = texts_.get(statement->number(1), std::min(most, kMostStory - total));
       if (!text) return std::unexpected(text.error());
+      total += (*text)->size();
       file.text = *std::move(text);
     }
     files.push_back(std::move(file));
@@ -122,11 +126,11 @@ Result<Text> Store::text_of(const SnapshotRow& row, std::string_view file) {
   const auto found = statement->bind(1, file).bind(2, row.id).step();
   if (!found) return std::unexpected(found.error());
   if (!*found || statement->null(0)) return fail(Code::database, "Snapshot " + std::to_string(row.id) + " of the history is not whole");
-  return texts_.get(statement->number(0));
+  return texts_.get(statement->number(0), kMostIndex);
 }
 
 /// Spans that no other snapshot lies in end with it, and their texts.
-Result<void> Store::remove_within(std::int64_t id) {
+Result<void> Store::remove(std::int64_t id) {
   auto erase = database_.prepare("DELETE FROM snapshots WHERE id=?");
   if (!erase) return std::unexpected(erase.error());
   if (const auto ok = erase->bind(1, id).run(); !ok) return ok;
@@ -156,45 +160,29 @@ Result<void> Store::remove_within(std::int64_t id) {
   return {};
 }
 
-Result<void> Store::remove(std::int64_t id) {
-  if (const auto ok = database_.exec("PRAGMA synchronous=FULL"); !ok) return ok;
-  auto transaction = io::Transaction::begin(database_);
-  if (!transaction) return std::unexpected(transaction.error());
-  auto ok = remove_within(id);
-  if (ok) ok = transaction->commit();
-  if (!ok) texts_.forget_kept();
-  return ok;
-}
-
 Result<std::vector<std::int64_t>> Store::retain(std::int64_t keep, std::int64_t before, std::int64_t most) {
-  const auto plain = database_.number("SELECT count(*) FROM snapshots WHERE pinned=0 AND name=''");
-  if (!plain) return std::unexpected(plain.error());
-  const auto surplus = keep > 0 ? std::clamp<std::int64_t>(*plain - keep, 0, most) : 0;
-  auto statement = database_.prepare("SELECT id, taken FROM snapshots WHERE pinned=0 AND name='' ORDER BY id LIMIT ?");
-  if (!statement) return std::unexpected(statement.error());
+  const std::string plain = "pinned=0 AND name=''";
+  const auto total = database_.number("SELECT count(*) FROM snapshots WHERE " + plain);
+  if (!total) return std::unexpected(total.error());
+  const auto surplus = keep > 0 ? std::clamp<std::int64_t>(*total - keep, 0, most) : 0;
   // The newest stays whatever its age: it is what the story is now.
-  statement->bind(1, std::min(most, std::max<std::int64_t>(*plain - 1, 0)));
+  auto old = database_.prepare("SELECT id FROM snapshots WHERE " + plain + " AND taken < ? AND id < (SELECT max(id) FROM snapshots) ORDER BY id LIMIT ?");
+  auto many = database_.prepare("SELECT id FROM snapshots WHERE " + plain + " ORDER BY id LIMIT ?");
+  if (!old || !many) return std::unexpected(old ? many.error() : old.error());
+  old->bind(1, before).bind(2, most);
+  many->bind(1, surplus);
   std::vector<std::int64_t> gone;
-  for (;;) {
-    const auto more = statement->step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    if (std::ssize(gone) >= surplus && statement->number(1) >= before) break;
-    gone.push_back(statement->number(0));
+  for (auto* statement : {&*many, &*old}) {
+    for (;;) {
+      const auto more = statement->step();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) break;
+      const auto id = statement->number(0);
+      if (std::ssize(gone) < most && std::ranges::find(gone, id) == gone.end()) gone.push_back(id);
+    }
   }
-  statement->reset();
-  if (gone.empty()) return gone;
-  auto transaction = io::Transaction::begin(database_);
-  if (!transaction) return std::unexpected(transaction.error());
   for (const auto id : gone) {
-    auto ok = remove_within(id);
-    if (ok) continue;
-    texts_.forget_kept();
-    return std::unexpected(ok.error());
-  }
-  if (const auto ok = transaction->commit(); !ok) {
-    texts_.forget_kept();
-    return std::unexpected(ok.error());
+    if (const auto ok = remove(id); !ok) return std::unexpected(ok.error());
   }
   return gone;
 }
@@ -204,8 +192,13 @@ Result<void> Store::check() {
   if (!statement) return std::unexpected(statement.error());
   const auto found = statement->step();
   if (!found) return std::unexpected(found.error());
-  if (!*found || statement->text(0) == "ok") return {};
-  return fail(Code::database, "The history is damaged: " + printable_utf8(statement->text(0)));
+  if (*found && statement->text(0) != "ok") return fail(Code::database, "The history is damaged: " + printable_utf8(statement->text(0)));
+  // The next snapshots build on the texts of the newest one.
+  const auto last = newest();
+  if (!last) return std::unexpected(last.error());
+  if (!*last) return {};
+  const auto files = files_of(**last);
+  return files ? Result<void>() : std::unexpected(files.error());
 }
 
 }  // namespace bpyd::history

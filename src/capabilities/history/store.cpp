@@ -45,6 +45,10 @@ std::int64_t sum_of(const SnapshotRow& row) {
   return static_cast<std::int64_t>(fnv1a(all));
 }
 
+/// What is not is no number that was ever counted: sums and dates of it would overflow.
+bool is_measure(std::int64_t number) { return number >= 0 && number <= (std::int64_t{1} << 40); }
+bool is_time(std::int64_t millis) { return millis >= 0 && millis < 253'402'300'800'000; }  // up to the year 9999
+
 Result<SnapshotRow> read_row(const io::Statement& from) {
   SnapshotRow row;
   row.id = from.number(0);
@@ -58,8 +62,12 @@ Result<SnapshotRow> read_row(const io::Statement& from) {
   row.summary = summary_of(from.text(8));
   row.story = from.bytes(9);
   row.print = from.bytes(10);
-  for (int i = 0; const auto& [name, member] : kMeasures) row.*member = from.number(kFirstMeasure + i++);
-  if (sum_of(row) != from.number(11)) return fail(Code::database, "Snapshot " + std::to_string(row.id) + " of the history is damaged");
+  bool sane = is_time(row.taken);
+  for (int i = 0; const auto& [name, member] : kMeasures) {
+    row.*member = from.number(kFirstMeasure + i++);
+    sane = sane && is_measure(row.*member);
+  }
+  if (!sane || sum_of(row) != from.number(11)) return fail(Code::database, "Snapshot " + std::to_string(row.id) + " of the history is damaged");
   return row;
 }
 
@@ -131,7 +139,24 @@ Result<std::optional<SnapshotRow>> Store::newest() {
   return std::unexpected(row.error());
 }
 
-std::int64_t Store::last_number() { return database_.number("SELECT seq FROM sqlite_sequence WHERE name='snapshots'", INT64_MAX).value_or(INT64_MAX); }
+std::vector<std::int64_t> Store::numbers() {
+  std::vector<std::int64_t> all;
+  auto statement = database_.prepare("SELECT id FROM snapshots ORDER BY id");
+  while (statement) {
+    const auto more = statement->step();
+    if (!more || !*more) break;
+    all.push_back(statement->number(0));
+  }
+  return all;
+}
+
+std::int64_t Store::last_number() { return database_.number("SELECT seq FROM sqlite_sequence WHERE name='snapshots'").value_or(0); }
+
+Result<void> Store::begin_behind(std::int64_t number) {
+  if (last_number() >= number) return {};
+  const auto text = std::to_string(number);
+  return database_.exec("DELETE FROM sqlite_sequence WHERE name='snapshots'; INSERT INTO sqlite_sequence(name, seq) VALUES('snapshots', " + text + ")");
+}
 
 Result<RowList> Store::list(const ListQuery& query) {
   RowList list;
@@ -172,7 +197,13 @@ Result<Points> Store::points(std::int64_t most) {
     if (!*more) return points;
     if (i > 0 && part(i) == part(i - 1)) continue;
     TrendPoint point{statement->number(0), statement->number(1), std::string(statement->text(2)), {}};
-    for (int column = 3; const auto& [name, member] : kMeasures) point.measures.*member = statement->number(column++);
+    bool sane = is_time(point.taken);
+    for (int column = 3; const auto& [name, member] : kMeasures) {
+      point.measures.*member = statement->number(column++);
+      sane = sane && is_measure(point.measures.*member);
+    }
+    damaged_ = damaged_ || !sane;
+    if (!sane) return fail(Code::database, "Snapshot " + std::to_string(point.id) + " of the history is damaged");
     points.rows.push_back(std::move(point));
   }
 }
@@ -202,24 +233,19 @@ Result<void> Store::save_row(const SnapshotRow& row) {
   return statement->run();
 }
 
-Result<std::int64_t> Store::add(const SnapshotRow& row, const std::vector<StoredFile>& files, Sync sync) {
-  if (const auto ok = database_.exec(sync == Sync::each ? "PRAGMA synchronous=FULL" : sync == Sync::later ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=OFF"); !ok) return std::unexpected(ok.error());
-  auto transaction = io::Transaction::begin(database_);
-  if (!transaction) return std::unexpected(transaction.error());
+Result<void> Store::set(Sync sync) {
+  return database_.exec(sync == Sync::each ? "PRAGMA synchronous=FULL" : sync == Sync::later ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=OFF");
+}
+
+Result<std::int64_t> Store::add(const SnapshotRow& row, const std::vector<StoredFile>& files) {
   if (const auto ok = name_is_free(row.name, row.id); !ok) return std::unexpected(ok.error());
   if (const auto ok = save_row(row); !ok) return std::unexpected(ok.error());
   const auto id = row.id == 0 ? database_.last_id() : row.id;
-  auto ok = write_spans(id, files);
-  if (ok) ok = transaction->commit();
-  if (ok) return id;
-  texts_.forget_kept();
-  return std::unexpected(ok.error());
+  if (const auto ok = write_spans(id, files); !ok) return std::unexpected(ok.error());
+  return id;
 }
 
 Result<SnapshotRow> Store::change(std::int64_t id, const std::optional<std::string>& name, std::optional<bool> pinned) {
-  if (const auto ok = database_.exec("PRAGMA synchronous=FULL"); !ok) return std::unexpected(ok.error());
-  auto transaction = io::Transaction::begin(database_);
-  if (!transaction) return std::unexpected(transaction.error());
   auto row = find(std::to_string(id));
   if (!row) return row;
   if (name) {
@@ -228,20 +254,15 @@ Result<SnapshotRow> Store::change(std::int64_t id, const std::optional<std::stri
   }
   if (pinned) row->pinned = *pinned;
   if (const auto ok = save_row(*row); !ok) return std::unexpected(ok.error());
-  if (const auto ok = transaction->commit(); !ok) return std::unexpected(ok.error());
   return row;
 }
 
 Result<void> Store::tie(std::int64_t id, const std::string& commit) {
-  if (const auto ok = database_.exec("PRAGMA synchronous=FULL"); !ok) return ok;
-  auto transaction = io::Transaction::begin(database_);
-  if (!transaction) return std::unexpected(transaction.error());
   auto row = find(std::to_string(id));
   if (!row) return std::unexpected(row.error());
   row->commit = commit;
   row->clean = true;
-  if (const auto ok = save_row(*row); !ok) return ok;
-  return transaction->commit();
+  return save_row(*row);
 }
 
 }  // namespace bpyd::history

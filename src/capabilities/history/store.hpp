@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,7 +53,7 @@ struct Points {
   std::int64_t total = 0;  ///< snapshots there are; rows may be fewer, evenly chosen
 };
 
-/// Every change is one transaction. Errors: snapshot_not_found,
+/// Whatever changes something is called within write(). Errors: snapshot_not_found,
 /// name_taken, database, disk_full. After damaged() nothing of the file is to be trusted but what can be read
 /// one by one; a text that is damaged concerns its snapshots alone.
 ///
@@ -65,9 +67,13 @@ class Store {
   static Result<std::unique_ptr<Store>> open_file(const std::filesystem::path& file, io::Database::Mode mode);
   static std::filesystem::path file_of(const std::filesystem::path& root) { return root / ".branchpy" / "history.db"; }
 
-  /// Moves what was written from the log into the database: nobody's commit waits for that.
+  /// Moves what was written from the log into the database, on the disk itself: no commit waits for that.
   Result<void> tidy() { return database_.exec("PRAGMA synchronous=NORMAL; PRAGMA wal_checkpoint(PASSIVE)"); }
-  /// Checks that the file holds together; which texts can be read is told when they are read.
+  void limit(std::chrono::milliseconds time, std::stop_token stop) { database_.limit(time, std::move(stop)); }
+  /// Numbers begin behind this one.
+  Result<void> begin_behind(std::int64_t number);
+  /// Checks that the file holds together and the newest snapshot can be read; other texts are checked when they
+  /// are read.
   Result<void> check();
   [[nodiscard]] bool damaged() const { return damaged_ || database_.damaged(); }
   [[nodiscard]] bool current() const { return database_.current(); }
@@ -75,7 +81,8 @@ class Store {
   /// `what` is a number, a name, or "newest".
   Result<SnapshotRow> find(std::string_view what);
   Result<std::optional<SnapshotRow>> newest();
-  /// The greatest number that was ever given, as far as the file still says; else a great one.
+  /// All there are, as far as the file can still be read; and the greatest number that was given.
+  [[nodiscard]] std::vector<std::int64_t> numbers();
   [[nodiscard]] std::int64_t last_number();
   Result<RowList> list(const ListQuery& query);
   Result<Points> points(std::int64_t most);
@@ -83,10 +90,30 @@ class Store {
   /// One of them alone.
   Result<Text> text_of(const SnapshotRow& row, std::string_view file);
 
-  /// Adds one with the files it was made of; its number comes back. A row that has a number keeps it.
-  /// A daemon that is killed never loses what was added; a machine that stops loses what was not synced.
+  /// A daemon that is killed never loses what was written; a machine that stops loses what was not synced.
   enum class Sync : std::uint8_t { each, later, never };
-  Result<std::int64_t> add(const SnapshotRow& row, const std::vector<StoredFile>& files, Sync sync);
+  /// Runs `work` as one transaction, from its first look to its last change: when it fails nothing has changed.
+  template <class T>
+  Result<T> write(Sync sync, const std::function<Result<T>()>& work) {
+    if (const auto ok = set(sync); !ok) return std::unexpected(ok.error());
+    struct Kept {  // texts of a transaction that was undone: their numbers will be given again
+      Texts& texts;
+      bool keep = false;
+      ~Kept() {
+        if (!keep) texts.forget_kept();
+      }
+    } kept{texts_};
+    auto transaction = io::Transaction::begin(database_);
+    if (!transaction) return std::unexpected(transaction.error());
+    auto result = work();
+    if (!result) return result;
+    if (const auto ok = transaction->commit(); !ok) return std::unexpected(ok.error());
+    kept.keep = true;
+    return result;
+  }
+
+  /// Adds one with the files it was made of; its number comes back. A row that has a number keeps it.
+  Result<std::int64_t> add(const SnapshotRow& row, const std::vector<StoredFile>& files);
   Result<SnapshotRow> change(std::int64_t id, const std::optional<std::string>& name, std::optional<bool> pinned);
   /// Git said later which commit these scripts are.
   Result<void> tie(std::int64_t id, const std::string& commit);
@@ -106,7 +133,7 @@ class Store {
   Result<void> open_span(std::int64_t file, std::int64_t id, const std::optional<std::int64_t>& text, const std::string& problem);
   Result<void> save_row(const SnapshotRow& row);
   Result<void> name_is_free(const std::string& name, std::int64_t id);
-  Result<void> remove_within(std::int64_t id);
+  Result<void> set(Sync sync);
 
   io::Database database_;
   Texts texts_;

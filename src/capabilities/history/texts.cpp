@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "texts.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "bpyd/io/pack.hpp"
@@ -8,7 +9,6 @@
 namespace bpyd::history {
 namespace {
 
-constexpr std::size_t kMostText = 512U << 20U;  // a report of another analyzer may be large
 constexpr std::size_t kMostKept = 16U << 20U;
 constexpr std::int64_t kBlock = 32;  // texts of a file that build on one that stands alone: damage goes no further
 constexpr std::size_t kDeepest = 80;  // more than the bits of a number: the file is damaged
@@ -47,7 +47,13 @@ Result<std::int64_t> Texts::put(std::int64_t file, const Text& text, const std::
   if (!known) return std::unexpected(known.error());
   const auto found = known->bind_bytes(1, print).step();
   if (!found) return std::unexpected(found.error());
-  if (*found) return known->number(0);
+  if (*found) {
+    const auto id = known->number(0);
+    known->reset();
+    if (const auto whole = get(id, std::max(kMostText, text->size())); whole) return id;
+    if (const auto ok = mend(id, *text); !ok) return std::unexpected(ok.error());
+    return id;
+  }
   auto counting = database_.prepare("SELECT coalesce(max(serial), -1) + 1 FROM texts WHERE file=?");
   if (!counting) return std::unexpected(counting.error());
   if (const auto row = counting->bind(1, file).step(); !row) return std::unexpected(row.error());
@@ -68,7 +74,16 @@ Result<std::int64_t> Texts::put(std::int64_t file, const Text& text, const std::
   return id;
 }
 
-Result<Text> Texts::get(std::int64_t id) {
+/// The same text again, where what was kept of it is damaged.
+Result<void> Texts::mend(std::int64_t id, const std::string& text) {
+  auto update = database_.prepare("UPDATE texts SET base=NULL, data=? WHERE id=?");
+  if (!update) return std::unexpected(update.error());
+  const auto packed = io::pack(text);
+  return update->bind_bytes(1, packed).bind(2, id).run();
+}
+
+Result<Text> Texts::get(std::int64_t id, std::size_t most) {
+  if (id <= 0) return fail(Code::database, "A text of the history is missing");
   struct Link {
     std::int64_t id;
     std::string data, print;
@@ -91,7 +106,7 @@ Result<Text> Texts::get(std::int64_t id) {
     find->reset();
   }
   for (; !chain.empty(); chain.pop_back()) {
-    auto made = io::unpack(chain.back().data, text ? *text : std::string_view(), kMostText);
+    auto made = io::unpack(chain.back().data, text ? *text : std::string_view(), most);
     if (!made) return std::unexpected(made.error());
     if (io::print_of(*made) != chain.back().print) return fail(Code::database, "A text of the history is damaged");
     text = std::make_shared<const std::string>(*std::move(made));

@@ -13,6 +13,8 @@
 
 namespace bpyd::history {
 
+inline constexpr std::size_t kMostText = 64U << 20U;  ///< what a script may have, see io::SourceTree
+
 using Text = std::shared_ptr<const std::string>;
 
 /// The n-th text of a file is kept as the difference from the text whose number is n without its lowest bit
@@ -25,7 +27,8 @@ class Texts {
 
   /// Its number; the one it has when it is there already. `print`: print_of() it. Within the caller's transaction.
   Result<std::int64_t> put(std::int64_t file, const Text& text, const std::string& print);
-  Result<Text> get(std::int64_t id);
+  /// Never null. database when it is not there, damaged, or larger than `most` bytes.
+  Result<Text> get(std::int64_t id, std::size_t most = kMostText);
   /// Forgets a text that no span refers to any more, unless another is kept as the difference from it.
   Result<void> drop_unused(std::int64_t id);
   /// After a transaction that was undone: numbers given in it will be given again.
@@ -36,6 +39,7 @@ class Texts {
     std::int64_t id = 0;  ///< 0: none
     Text text;
   };
+  Result<void> mend(std::int64_t id, const std::string& text);
   Result<Base> base_of(std::int64_t file, std::int64_t serial);
   void remember(std::int64_t id, Text text);
 

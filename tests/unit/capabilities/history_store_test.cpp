@@ -78,9 +78,25 @@ class HistoryStore : public testing::Test {
   std::int64_t add(Store& store, std::vector<StoredFile> files, std::int64_t taken, const std::string& name = {}) {
     auto row = row_of(files, taken);
     row.name = name;
-    const auto id = store.add(row, files, Store::Sync::never);
+    const auto id = write<std::int64_t>(store, [&] { return store.add(row, files); });
     EXPECT_TRUE(id) << id.error().message;
     return id.value_or(0);
+  }
+  template <class T>
+  static Result<T> write(Store& store, const std::function<Result<T>()>& work) {
+    return store.write<T>(Store::Sync::never, work);
+  }
+  static Result<SnapshotRow> change(Store& store, std::int64_t id, const std::optional<std::string>& name, std::optional<bool> pinned) {
+    return write<SnapshotRow>(store, [&] { return store.change(id, name, pinned); });
+  }
+  static Result<bool> remove(Store& store, std::int64_t id) {
+    return write<bool>(store, [&]() -> Result<bool> {
+      const auto ok = store.remove(id);
+      return ok ? Result<bool>(true) : std::unexpected(ok.error());
+    });
+  }
+  static std::vector<std::int64_t> retain(Store& store, std::int64_t keep, std::int64_t before, std::int64_t most) {
+    return *write<std::vector<std::int64_t>>(store, [&] { return store.retain(keep, before, most); });
   }
   fs::path file() const { return Store::file_of(dir_.path()); }
   test::TempDir dir_;
@@ -96,7 +112,7 @@ TEST_F(HistoryStore, GivesBackWhatWasKeptWhateverWasDeletedMeanwhile) {
     if (draft.number() % 3 == 0) {
       auto victim = std::next(model.begin(), draft.number() % model.size());
       if (draft.number() % 4 == 0) victim = std::prev(model.end());
-      ASSERT_TRUE(store->remove(victim->first));
+      ASSERT_TRUE(remove(*store, victim->first));
       model.erase(victim);
     }
     if (i % 200 == 199) store = open();
@@ -112,7 +128,7 @@ TEST_F(HistoryStore, GivesBackWhatWasKeptWhateverWasDeletedMeanwhile) {
   const auto list = store->list({});
   ASSERT_TRUE(list);
   EXPECT_EQ(list->total, std::ssize(model));
-  for (const auto& [id, files] : std::map(model)) ASSERT_TRUE(store->remove(id));
+  for (const auto& [id, files] : std::map(model)) ASSERT_TRUE(remove(*store, id));
   auto raw = io::Database::open(file(), Mode::read);
   ASSERT_TRUE(raw);
   EXPECT_EQ(*raw->number("SELECT count(*) FROM spans"), 0);
@@ -123,9 +139,9 @@ TEST_F(HistoryStore, NumbersAreNeverGivenTwice) {
   auto store = open();
   Draft draft(1);
   const auto first = add(*store, draft.edit(), 1);
-  ASSERT_TRUE(store->remove(first));
+  ASSERT_TRUE(remove(*store, first));
   EXPECT_GT(add(*store, draft.edit(), 2), first);
-  EXPECT_EQ(store->remove(first).error().code, Code::snapshot_not_found);
+  EXPECT_EQ(remove(*store, first).error().code, Code::snapshot_not_found);
 }
 
 TEST_F(HistoryStore, KeepsNamesApart) {
@@ -134,15 +150,15 @@ TEST_F(HistoryStore, KeepsNamesApart) {
   const auto first = add(*store, draft.edit(), 1, "beta");
   const auto second = add(*store, draft.edit(), 2);
   EXPECT_EQ(store->find("beta")->id, first);
-  EXPECT_EQ(store->change(second, "beta", std::nullopt).error().code, Code::name_taken);
+  EXPECT_EQ(change(*store, second, "beta", std::nullopt).error().code, Code::name_taken);
   auto files = draft.edit();
   auto row = row_of(files, 3);
   row.name = "beta";
-  EXPECT_EQ(store->add(row, files, Store::Sync::never).error().code, Code::name_taken);
+  EXPECT_EQ(write<std::int64_t>(*store, [&] { return store->add(row, files); }).error().code, Code::name_taken);
   EXPECT_EQ(store->list({})->total, 2);
-  ASSERT_TRUE(store->change(first, "", true));
+  ASSERT_TRUE(change(*store, first, "", true));
   EXPECT_TRUE(store->find(std::to_string(first))->pinned);
-  EXPECT_TRUE(store->change(second, "beta", std::nullopt));
+  EXPECT_TRUE(change(*store, second, "beta", std::nullopt));
 }
 
 TEST_F(HistoryStore, OldOnesGoButNoneWithANameOrAPin) {
@@ -150,11 +166,11 @@ TEST_F(HistoryStore, OldOnesGoButNoneWithANameOrAPin) {
   Draft draft(3);
   std::vector<std::int64_t> ids;
   for (int i = 1; i <= 10; ++i) ids.push_back(add(*store, draft.edit(), i, i == 2 ? "kept" : ""));
-  ASSERT_TRUE(store->change(ids[2], std::nullopt, true));
-  EXPECT_EQ(*store->retain(5, 0, 100), (std::vector<std::int64_t>{ids[0], ids[3], ids[4]}));
+  ASSERT_TRUE(change(*store, ids[2], std::nullopt, true));
+  EXPECT_EQ(retain(*store, 5, 0, 100), (std::vector<std::int64_t>{ids[0], ids[3], ids[4]}));
   EXPECT_EQ(store->list({})->total, 7);
-  EXPECT_EQ(*store->retain(0, 8, 1), (std::vector<std::int64_t>{ids[5]})) << "at most one";
-  EXPECT_EQ(*store->retain(0, 1000, 100), (std::vector<std::int64_t>{ids[6], ids[7], ids[8]})) << "the newest stays";
+  EXPECT_EQ(retain(*store, 0, 8, 1), (std::vector<std::int64_t>{ids[5]})) << "at most one";
+  EXPECT_EQ(retain(*store, 0, 1000, 100), (std::vector<std::int64_t>{ids[6], ids[7], ids[8]})) << "the newest stays";
   EXPECT_EQ(store->list({})->total, 3);
 }
 
