@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// How charts look: colours of the page's theme, dates in the reader's language, ranges that few points can bear.
+import type uPlot from "uplot";
+import type { Metric } from "../pilot/history_api";
+import { language, minutes, number, t } from "../words";
+
+export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+const colours: Partial<Record<Metric, string>> = { problems: "--lane-4", errors: "--bad", warnings: "--warn", endings: "--lane-2", choices: "--lane-3", paths: "--lane-6", seconds: "--lane-5" };
+export const colourOf = (metric: Metric): string => colour(colours[metric] ?? "--lane-1");
+
+export const metricName = (metric: Metric): string => t(`metric.${metric}`);
+export const metricText = (metric: Metric, value: number): string => (metric === "seconds" ? minutes(value) : number(value));
+
+const day = 86_400;
+const form = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options);
+const forms = { year: form({ year: "numeric" }), month: form({ month: "short" }), date: form({ day: "numeric", month: "short" }), time: form({ hour: "2-digit", minute: "2-digit" }) };
+
+/** The ticks of time: what changed since the tick before stands below, once. */
+export function timeTicks(splits: readonly number[], step: number): string[] {
+  const [fine, coarse] = step >= 360 * day ? [forms.year, null] : step >= 27 * day ? [forms.month, forms.year] : step >= day ? [forms.date, forms.year] : [forms.time, forms.date];
+  let before = "";
+  return splits.map((split) => {
+    const date = new Date(split * 1000);
+    const below = coarse?.format(date) ?? "";
+    const text = below === before ? fine.format(date) : `${fine.format(date)}\n${below}`;
+    before = below;
+    return text;
+  });
+}
+
+/** A single point stands in the middle of its day. */
+export function timeRange(_: uPlot, least: number | null, most: number | null): [number, number] {
+  if (least === null || most === null) return [0, day];
+  const pad = least === most ? day / 2 : 0;
+  return [least - pad, most + pad];
+}
+
+/** From nought when that costs little; else what happens is seen. */
+export function valueRange(_: uPlot, least: number | null, most: number | null): [number, number] {
+  if (least === null || most === null) return [0, 1];
+  const spread = most - least;
+  const pad = Math.max(spread * 0.14, most * 0.01, 0.6);
+  return [least - pad < 0 || least < spread * 0.8 ? 0 : least - pad, most + pad];
+}
+
+export const wholeSteps = [1, 2, 5].flatMap((one) => Array.from({ length: 9 }, (_, power) => one * 10 ** power)).sort((a, b) => a - b);
