@@ -54,7 +54,7 @@ export class Charts {
     const times = this.data?.times ?? [];
     const range = this.charts[0]?.range;
     if (times.length < 2 || !range) return;
-    if (part === null) return this.zoomTo(times[0]!, times.at(-1)!);
+    if (part === null) return this.charts.forEach((chart) => chart.whole());
     const middle = times[this.marks.selected] ?? times.at(-1)!;
     const width = Math.max(60, (range[1] - range[0]) * part);
     const least = Math.max(times[0]!, Math.min(middle - width / 2, times.at(-1)! - width));

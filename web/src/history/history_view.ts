@@ -34,6 +34,7 @@ export class HistoryView {
   private readonly readout: Readout;
   private readonly timeline: Timeline;
   private readonly table = new ValueTable();
+  private readonly figures = metricMenu(() => this.wanted, (wanted) => this.choose(wanted));
 
   constructor(private readonly root: HTMLElement, private readonly host: HistoryTabHost, first: Partial<HistoryState>) {
     this.wanted = metrics.filter((metric) => first.metrics?.includes(metric));
@@ -52,8 +53,8 @@ export class HistoryView {
     });
     const take = element("button", { type: "button", id: "take-snapshot" }, t("history.take"));
     take.addEventListener("click", () => this.take());
-    this.trends.append(this.charts.root, this.readout.root, this.table.root);
-    root.replaceChildren(this.notice, element("div", { class: "tools" }, take, metricMenu(() => this.wanted, (wanted) => this.choose(wanted))), this.fault, this.empty, this.trends, this.timeline.root);
+    this.trends.append(this.charts.root, element("div", { class: "trends-foot" }, this.readout.root, this.table.root));
+    root.replaceChildren(this.notice, element("div", { class: "tools" }, take, this.figures), this.fault, this.empty, this.trends, this.timeline.root);
     onThemeChange(() => this.charts.retheme());
     new ResizeObserver(() => this.pin()).observe(this.trends);
     new ResizeObserver(() => this.pin()).observe(root);
@@ -71,12 +72,13 @@ export class HistoryView {
     try {
       const [trend] = await Promise.all([fetchTrend(this.host.project(), this.wanted), this.timeline.refresh()]);
       if (turn !== this.turn) return;
+      const first = this.data === null;
       this.data = new TrendData(trend);
       if (this.data.indexOf(this.selected) < 0) this.selected = 0;
       if (this.data.indexOf(this.from) < 0) this.from = 0;
       this.fault.hidden = true;
       this.draw();
-      if (this.selected !== 0 && this.timeline.find(this.selected) === undefined) await this.follow();
+      if (this.selected !== 0 && (first || this.timeline.find(this.selected) === undefined)) await this.follow();
     } catch (error) {
       if (turn === this.turn) this.fail(error);
     }
@@ -110,7 +112,7 @@ export class HistoryView {
     if (data === null) return;
     const none = data.count === 0;
     this.empty.hidden = !none;
-    this.trends.hidden = this.timeline.root.hidden = none;
+    this.trends.hidden = this.timeline.root.hidden = this.figures.hidden = none;
     if (none) return this.empty.replaceChildren(element("h2", {}, t("history.empty")), element("p", {}, t("history.empty.advice")));
     this.charts.show(data, this.wanted);
     this.table.show(data, this.wanted);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The selected snapshot in words, said aloud when it changes; and what it is compared with.
 import { element } from "../dom";
-import { signed } from "../pilot/comparison";
 import type { Metric } from "../pilot/history_api";
 import { dated } from "../pilot/snapshots";
 import { t } from "../words";
-import { metricName, metricText } from "./chart_look";
+import { changeText, metricName, metricText } from "./chart_look";
 import type { TrendData } from "./trend";
 
 export interface ReadoutEvents { step(by: number): void; whole(): void; end(): void; compare(): void }
@@ -47,7 +46,7 @@ export class Readout {
     if (index < 0) return this.text.replaceChildren();
     const figures = metrics.map((metric) => {
       const value = data.of(metric)[index] ?? 0;
-      const change = signed(value - (data.of(metric)[index - 1] ?? value), metricText(metric, Math.abs(value - (data.of(metric)[index - 1] ?? value))));
+      const change = changeText(metric, value - (data.of(metric)[index - 1] ?? value));
       return element("span", { class: "readout-figure" }, `${metricName(metric)} `, element("b", {}, metricText(metric, value)), change ? ` ${change}` : "");
     });
     const said = [element("strong", {}, nameOf(data, index)), ...figures];
@@ -63,7 +62,7 @@ export class Readout {
     const [from, to] = index < base ? [index, base] : [base, index];
     const said = metrics.map((metric) => {
       const change = (data.of(metric)[to] ?? 0) - (data.of(metric)[from] ?? 0);
-      return `${metricName(metric)} ${change === 0 ? "±0" : signed(change, metricText(metric, Math.abs(change)))}`;
+      return `${metricName(metric)} ${change === 0 ? "±0" : changeText(metric, change)}`;
     }).join(" · ");
     const focused = this.versus.contains(document.activeElement) ? [...this.versus.querySelectorAll("button")].indexOf(document.activeElement as HTMLButtonElement) : -1;
     const go = element("button", { type: "button", class: "main" }, t("history.compare"));

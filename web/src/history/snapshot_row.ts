@@ -5,7 +5,7 @@ import { element } from "../dom";
 import { figure, type Metric, type Snapshot } from "../pilot/history_api";
 import { snapshotName } from "../pilot/snapshots";
 import { language, t } from "../words";
-import { metricName, metricText } from "./chart_look";
+import { changeText, metricName, metricText } from "./chart_look";
 
 export type Act = "now" | "with" | "lanes" | "map" | "name" | "pin" | "delete";
 
@@ -17,7 +17,7 @@ export interface RowEvents {
 /** `base`: what others are compared with, its name; `before`: the snapshot before this one, when it is known. */
 export interface RowState { row: Snapshot; before: Snapshot | undefined; selected: boolean; base: { id: number; name: string } | null }
 
-const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const time = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 const told: readonly Metric[] = ["words", "problems", "endings", "choices", "labels", "paths"];
 const all: readonly Metric[] = ["words", "seconds", "labels", "choices", "endings", "paths", "problems", "files"];
 const most = 6; // lines that stand open
@@ -75,9 +75,9 @@ export class SnapshotRow {
   }
 
   private body({ row, before, base }: RowState): HTMLElement {
-    const lines = row.summary.map((line) => element("li", {}, line));
+    const lines = row.summary.slice(1).map((line) => element("li", {}, line)); // the first one stands above
     const body = element("div", { class: "snap-body" });
-    if (lines.length > 1) body.append(element("ul", {}, ...lines.slice(0, most)));
+    if (lines.length > 0) body.append(element("ul", {}, ...lines.slice(0, most)));
     if (lines.length > most) body.append(element("details", {}, element("summary", {}, t("history.more", { count: lines.length - most })), element("ul", {}, ...lines.slice(most))));
     body.append(element("dl", { class: "snap-figures" }, ...all.map((metric) => this.figure(metric, row, before))), this.actions(row, base));
     return body;
@@ -85,8 +85,7 @@ export class SnapshotRow {
 
   private figure(metric: Metric, row: Snapshot, before: Snapshot | undefined): HTMLElement {
     const [value, change] = [figure(row, metric), before === undefined ? 0 : figure(row, metric) - figure(before, metric)];
-    const text = metricText(metric, Math.abs(change));
-    return element("div", {}, element("dt", {}, metricName(metric)), element("dd", {}, metricText(metric, value), change === 0 ? "" : element("span", { class: "hint" }, ` ${signed(change, text)}`)));
+    return element("div", {}, element("dt", {}, metricName(metric)), element("dd", {}, metricText(metric, value), change === 0 ? "" : element("span", { class: "hint" }, ` ${changeText(metric, change)}`)));
   }
 
   private actions(row: Snapshot, base: RowState["base"]): HTMLElement {

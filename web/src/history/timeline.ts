@@ -23,7 +23,9 @@ const near = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 function dayName(date: Date): string {
   const midnight = (one: Date) => new Date(one.getFullYear(), one.getMonth(), one.getDate()).getTime();
   const ago = Math.round((midnight(date) - midnight(new Date())) / 86_400_000);
-  return ago === 0 || ago === -1 ? `${near.format(ago, "day")} · ${day.format(date)}` : day.format(date);
+  if (ago !== 0 && ago !== -1) return day.format(date);
+  const said = near.format(ago, "day");
+  return `${said[0]!.toLocaleUpperCase(language)}${said.slice(1)} · ${day.format(date)}`;
 }
 
 function size(bytes: number): string {

@@ -3,9 +3,8 @@
 import uPlot from "uplot";
 import { element } from "../dom";
 import type { Metric } from "../pilot/history_api";
-import { signed } from "../pilot/comparison";
 import { number } from "../words";
-import { colour, colourOf, metricName, metricText, timeRange, timeTicks, valueRange, wholeSteps } from "./chart_look";
+import { changeText, colour, colourOf, metricName, metricText, tail, timeRange, timeTicks, valueRange, wholeSteps } from "./chart_look";
 import type { TrendData } from "./trend";
 
 export interface ChartEvents {
@@ -41,7 +40,9 @@ export class TrendChart {
     const fresh = this.data !== data;
     this.data = data;
     const values = data.of(this.metric);
-    const aligned: uPlot.AlignedData = [data.times, this.metric === "seconds" ? values.map((value) => value / 60) : [...values]];
+    const heights = this.metric === "seconds" ? values.map((value) => value / 60) : values;
+    const none = data.count === 0;
+    const aligned: uPlot.AlignedData = none ? [[], []] : [[...data.times, data.times.at(-1)! + tail(data.times)], [...heights, heights.at(-1)!]];
     if (this.plot === null) this.plot = new uPlot(this.options(), aligned, this.body);
     else this.keepingZoom(this.plot, fresh, () => this.plot!.setData(aligned));
   }
@@ -66,12 +67,16 @@ export class TrendChart {
     const value = values[index];
     this.value.textContent = value === undefined ? "" : metricText(this.metric, value);
     const before = values[index - 1];
-    const change = value === undefined || before === undefined ? 0 : value - before;
-    this.change.textContent = signed(change, metricText(this.metric, Math.abs(change)));
+    this.change.textContent = value === undefined || before === undefined ? "" : changeText(this.metric, value - before);
   }
 
   zoom(least: number, most: number): void {
     this.plot?.setScale("x", { min: least, max: most });
+  }
+
+  whole(): void {
+    const times = this.plot?.data[0] ?? [];
+    if (times.length > 0) this.zoom(times[0]!, times.at(-1)!);
   }
 
   get range(): [number, number] | null {
@@ -100,9 +105,9 @@ export class TrendChart {
     return {
       ...this.size(),
       legend: { show: false },
-      padding: [6, 8, 0, 0],
+      padding: [6, 24, 0, 0],
       scales: { x: { time: true, range: timeRange }, y: { range: valueRange } },
-      series: [{}, { stroke: line, width: 1.6, fill: () => `${colourOf(this.metric)}1f`, paths: stepped, points: { size: 5, fill: () => colour("--surface") } }],
+      series: [{}, { stroke: line, width: 1.6, fill: () => `${colourOf(this.metric)}1f`, paths: stepped, points: { size: 5, fill: () => colour("--surface"), filter: (plot, _, show) => (show ? Array.from({ length: plot.data[0]!.length - 1 }, (__, index) => index) : null) } }],
       axes: [
         { ...axis, size: 34, space: 62, grid: { show: false }, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
         { ...axis, size: (_, values) => hasRoom(values), space: 26, incrs: wholeSteps, values: (_, splits) => splits.map((value) => number(value)) },
@@ -111,7 +116,7 @@ export class TrendChart {
       hooks: {
         ready: [(plot) => this.listen(plot)],
         draw: [(plot) => this.drawMarks(plot)],
-        setCursor: [(plot) => this.events.hover(plot.cursor.idx ?? null)],
+        setCursor: [(plot) => this.events.hover(this.pointed(plot))],
         setScale: [(plot, key) => key === "x" && this.events.zoomed(plot)],
       },
     };
@@ -122,9 +127,14 @@ export class TrendChart {
     let down = { x: 0, y: 0 };
     plot.over.addEventListener("mousedown", (event) => (down = { x: event.clientX, y: event.clientY }));
     plot.over.addEventListener("click", (event) => {
-      const index = plot.cursor.idx;
-      if (index != null && Math.hypot(event.clientX - down.x, event.clientY - down.y) < 6) this.events.pick(index);
+      const index = this.pointed(plot);
+      if (index !== null && Math.hypot(event.clientX - down.x, event.clientY - down.y) < 6) this.events.pick(index);
     });
+  }
+
+  /** Beyond the newest snapshot it is that one. */
+  private pointed(plot: uPlot): number | null {
+    return plot.cursor.idx == null ? null : Math.min(plot.cursor.idx, (this.data?.count ?? 1) - 1);
   }
 
   private drawMarks(plot: uPlot): void {

@@ -90,6 +90,7 @@ export class Shell {
   }
 
   begin(): void {
+    snapshots.of(this.project);
     this.tabs.select(this.view);
     this.showView();
     byId<HTMLAnchorElement>("brand").href = keepLook("/");

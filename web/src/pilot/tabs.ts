@@ -17,6 +17,7 @@ export class Tabs {
       const chosen = views[index] === view;
       tab.setAttribute("aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
+      if (chosen) tab.scrollIntoView({ block: "nearest", inline: "nearest" }); // narrow windows show some of them
     });
   }
 
