@@ -6,6 +6,7 @@
 
 #include "../capabilities/channels/channels.hpp"
 #include "../capabilities/daemon/daemon.hpp"
+#include "../capabilities/history/history.hpp"
 #include "../capabilities/pilot/pilot.hpp"
 #include "../capabilities/watch/watch.hpp"
 
@@ -14,6 +15,7 @@ namespace bpyd::app {
 std::span<const RosterRow> roster() {
   static constexpr std::array kRows = {
       RosterRow{"channels", channels::make},
+      RosterRow{"history", history::make, "/api/v1/history"},
       RosterRow{"pilot", pilot::make, "/pilot"},
       RosterRow{"watch", watch::make, "/api/watch"},
       RosterRow{"daemon", daemon_info::make},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bpyd/analysis/analyzer.hpp"
+#include "bpyd/daemon/settle.hpp"
 #include "bpyd/io/git.hpp"
 
 namespace bpyd::pilot {
@@ -36,12 +37,8 @@ Result<SnapshotPtr> analysed_at(const std::string& root, const std::string& comm
 
 Task<Result<ProjectPtr>> Stories::settled(std::string name) {
   if (waiting_ >= kMostWaiting) co_return fail(Code::too_often, "Too many questions about stories wait for an answer");
-  auto found = services_.state.projects.find(name);
-  while (found && ((!(*found)->snapshot && !(*found)->failure) || (*found)->stale)) {
-    if ((*found)->stale) services_.events.publish(daemon::ReportWanted{*found});
-    auto woken = (*found)->changed.wait();
-    co_await std::move(woken);
-  }
+  auto waiting = daemon::settled(services_, std::move(name));
+  auto found = co_await std::move(waiting);
   co_return found;
 }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// The tables, and how an older file becomes a newer one.
+#include "store.hpp"
+
+namespace bpyd::history {
+namespace {
+
+/// Each step leads from its place in the list to the next version. Steps are never changed, only added.
+const std::array<std::string, 2> kSteps = {
+    R"(
+CREATE TABLE snapshots(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  taken INTEGER NOT NULL, name TEXT NOT NULL, pinned INTEGER NOT NULL, origin TEXT NOT NULL,
+  commit_id TEXT NOT NULL, clean INTEGER NOT NULL, generator TEXT NOT NULL, summary TEXT NOT NULL,
+  story BLOB NOT NULL, print BLOB NOT NULL,
+  words INTEGER NOT NULL, seconds INTEGER NOT NULL, labels INTEGER NOT NULL, reachable_labels INTEGER NOT NULL,
+  menus INTEGER NOT NULL, choices INTEGER NOT NULL, paths INTEGER NOT NULL, endings INTEGER NOT NULL,
+  errors INTEGER NOT NULL, warnings INTEGER NOT NULL, files INTEGER NOT NULL, lines INTEGER NOT NULL,
+  sum INTEGER NOT NULL);
+CREATE UNIQUE INDEX snapshot_names ON snapshots(name) WHERE name <> '';
+CREATE TABLE files(id INTEGER PRIMARY KEY, file TEXT NOT NULL UNIQUE);
+CREATE TABLE texts(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, print BLOB NOT NULL UNIQUE,
+  file INTEGER NOT NULL, serial INTEGER NOT NULL, base INTEGER, data BLOB NOT NULL);
+CREATE UNIQUE INDEX text_serials ON texts(file, serial);
+CREATE INDEX text_bases ON texts(base) WHERE base IS NOT NULL;
+CREATE TABLE spans(
+  file INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, text INTEGER, problem TEXT NOT NULL,
+  PRIMARY KEY(file, first)) WITHOUT ROWID;
+CREATE INDEX span_ends ON spans(last);
+)",
+    // Counting, finding what may go, and finding who uses a text without reading all rows.
+    R"(
+CREATE INDEX snapshot_kept ON snapshots(pinned, taken);
+CREATE INDEX span_texts ON spans(text);
+)",
+};
+
+constexpr std::int64_t kApplication = 0x62707968;  // "bpyh"
+
+}  // namespace
+
+Result<void> Store::migrate() {
+  const auto version = database_.number("PRAGMA user_version");
+  if (!version) return std::unexpected(version.error());
+  if (*version > std::ssize(kSteps)) {
+    return fail(Code::database, "The history was written by a newer bpyd (its version is " + std::to_string(*version) + ", this one knows " + std::to_string(kSteps.size()) + ")",
+                "Use the newer bpyd, or move .branchpy/history.db away");
+  }
+  if (*version == std::ssize(kSteps)) return {};
+  auto transaction = io::Transaction::begin(database_);
+  if (!transaction) return std::unexpected(transaction.error());
+  // Somebody else may have done it meanwhile.
+  const auto now = database_.number("PRAGMA user_version");
+  if (!now) return std::unexpected(now.error());
+  for (auto step = *now; step < std::ssize(kSteps); ++step) {
+    if (const auto ok = database_.exec(kSteps[static_cast<std::size_t>(step)]); !ok) return ok;
+  }
+  const auto ok = database_.exec("PRAGMA application_id=" + std::to_string(kApplication) + "; PRAGMA user_version=" + std::to_string(kSteps.size()));
+  if (!ok) return ok;
+  return transaction->commit();
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& root, io::Database::Mode mode) {
+  if (mode == io::Database::Mode::write) {
+    std::error_code ignored;
+    std::filesystem::create_directory(root / ".branchpy", ignored);
+  }
+  return open_file(file_of(root), mode);
+}
+
+Result<std::unique_ptr<Store>> Store::open_file(const std::filesystem::path& file, io::Database::Mode mode) {
+  auto database = io::Database::open(file, mode);
+  if (!database) return std::unexpected(database.error());
+  std::unique_ptr<Store> store(new Store(*std::move(database)));
+  const auto ready = mode == io::Database::Mode::write ? store->migrate() : Result<void>{};
+  if (!ready) return std::unexpected(ready.error());
+  return store;
+}
+
+}  // namespace bpyd::history

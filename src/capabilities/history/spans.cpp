@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// Which text a file had from which snapshot to which: a row for each change, not for each snapshot.
+#include <algorithm>
+#include <map>
+
+#include "bpyd/core/strings.hpp"
+#include "store.hpp"
+
+namespace bpyd::history {
+namespace {
+
+constexpr std::int64_t kOpen = INT64_MAX;  // the last of a span that has not ended
+
+struct Span {
+  std::int64_t first = 0, text = 0;
+  bool readable = true;
+  std::string problem;
+};
+
+}  // namespace
+
+Result<std::int64_t> Store::file_number(const std::string& file) {
+  auto find = database_.prepare("SELECT id FROM files WHERE file=?");
+  if (!find) return std::unexpected(find.error());
+  const auto found = find->bind(1, file).step();
+  if (!found) return std::unexpected(found.error());
+  if (*found) return find->number(0);
+  auto insert = database_.prepare("INSERT INTO files(file) VALUES(?)");
+  if (!insert) return std::unexpected(insert.error());
+  if (const auto ok = insert->bind(1, file).run(); !ok) return std::unexpected(ok.error());
+  return database_.last_id();
+}
+
+Result<void> Store::close_span(std::int64_t file, std::int64_t first, std::int64_t id) {
+  auto close = database_.prepare("UPDATE spans SET last=? WHERE file=? AND first=?");
+  if (!close) return std::unexpected(close.error());
+  return close->bind(1, id - 1).bind(2, file).bind(3, first).run();
+}
+
+Result<void> Store::open_span(std::int64_t file, std::int64_t id, const std::optional<std::int64_t>& text, const std::string& problem) {
+  auto insert = database_.prepare("INSERT INTO spans(file, first, last, text, problem) VALUES(?,?,?,?,?)");
+  if (!insert) return std::unexpected(insert.error());
+  insert->bind(1, file).bind(2, id).bind(3, kOpen).bind(5, problem);
+  if (text) insert->bind(4, *text);
+  else insert->bind_null(4);
+  return insert->run();
+}
+
+Result<void> Store::write_spans(std::int64_t id, const std::vector<StoredFile>& files) {
+  auto opened = database_.prepare("SELECT file, first, text, problem FROM spans WHERE last=?");
+  if (!opened) return std::unexpected(opened.error());
+  opened->bind(1, kOpen);
+  std::map<std::int64_t, Span> before;
+  for (;;) {
+    const auto more = opened->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    before[opened->number(0)] = {opened->number(1), opened->number(2), !opened->null(2), std::string(opened->text(3))};
+  }
+  for (const auto& file : files) {
+    const auto number = file_number(file.file);
+    if (!number) return std::unexpected(number.error());
+    std::optional<std::int64_t> text;
+    if (file.text) {
+      const auto put = texts_.put(*number, file.text, file.print);
+      if (!put) return std::unexpected(put.error());
+      text = *put;
+    }
+    const auto known = before.find(*number);
+    const bool same = known != before.end() && known->second.readable == text.has_value() && known->second.text == text.value_or(0) && known->second.problem == file.problem;
+    const auto first = known == before.end() ? 0 : known->second.first;
+    if (known != before.end()) before.erase(known);
+    if (same) continue;
+    if (first != 0) {
+      if (const auto ok = close_span(*number, first, id); !ok) return ok;
+    }
+    if (const auto ok = open_span(*number, id, text, file.problem); !ok) return ok;
+  }
+  for (const auto& [number, span] : before) {  // files that are no more
+    if (const auto ok = close_span(number, span.first, id); !ok) return ok;
+  }
+  return {};
+}
+
+Result<std::vector<StoredFile>> Store::files_of(const SnapshotRow& row) {
+  auto statement = database_.prepare("SELECT files.file, spans.text, spans.problem FROM spans JOIN files ON files.id = spans.file WHERE spans.last >= ?1 AND spans.first <= ?1 ORDER BY files.file");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, row.id);
+  std::vector<StoredFile> files;
+  for (;;) {
+    const auto more = statement->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    StoredFile file{std::string(statement->text(0)), nullptr, std::string(statement->text(2))};
+    if (!statement->null(1)) {
+      auto text = texts_.get(statement->number(1));
+      if (!text) return std::unexpected(text.error());
+      file.text = *std::move(text);
+    }
+    files.push_back(std::move(file));
+  }
+  SnapshotRow made;
+  print_files(files, made);
+  if (made.print != row.print) return fail(Code::database, "The scripts of snapshot " + std::to_string(row.id) + " are damaged");
+  return files;
+}
+
+/// Spans that no other snapshot lies in end with it, and their texts.
+Result<void> Store::remove_within(std::int64_t id) {
+  auto erase = database_.prepare("DELETE FROM snapshots WHERE id=?");
+  if (!erase) return std::unexpected(erase.error());
+  if (const auto ok = erase->bind(1, id).run(); !ok) return ok;
+  if (database_.changes() == 0) return fail(Code::snapshot_not_found, "There is no snapshot '" + std::to_string(id) + "'");
+  const auto text = std::to_string(id);
+  const auto before = database_.number("SELECT max(id) FROM snapshots WHERE id < " + text);
+  const auto after = database_.number("SELECT min(id) FROM snapshots WHERE id > " + text, kOpen);
+  if (!before || !after) return std::unexpected(before ? after.error() : before.error());
+  // Where nothing comes after, even those that have not ended hold no snapshot.
+  const std::string between = " FROM spans WHERE first > ?1 AND last > ?1 AND (last < ?2 OR ?2 = " + std::to_string(kOpen) + ")";
+  auto dead = database_.prepare("SELECT text" + between);
+  if (!dead) return std::unexpected(dead.error());
+  std::vector<std::int64_t> texts;
+  dead->bind(1, *before).bind(2, *after);
+  for (;;) {
+    const auto more = dead->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    if (!dead->null(0)) texts.push_back(dead->number(0));
+  }
+  auto drop = database_.prepare("DELETE" + between);
+  if (!drop) return std::unexpected(drop.error());
+  if (const auto ok = drop->bind(1, *before).bind(2, *after).run(); !ok) return ok;
+  for (const auto number : texts) {
+    if (const auto ok = texts_.drop_unused(number); !ok) return ok;
+  }
+  return {};
+}
+
+Result<void> Store::remove(std::int64_t id) {
+  auto transaction = io::Transaction::begin(database_);
+  if (!transaction) return std::unexpected(transaction.error());
+  auto ok = remove_within(id);
+  if (ok) ok = transaction->commit();
+  if (!ok) texts_.forget_kept();
+  return ok;
+}
+
+Result<std::vector<std::int64_t>> Store::retain(std::int64_t keep, std::int64_t before, std::int64_t most) {
+  const auto plain = database_.number("SELECT count(*) FROM snapshots WHERE pinned=0 AND name=''");
+  if (!plain) return std::unexpected(plain.error());
+  const auto surplus = keep > 0 ? std::clamp<std::int64_t>(*plain - keep, 0, most) : 0;
+  auto statement = database_.prepare("SELECT id, taken FROM snapshots WHERE pinned=0 AND name='' ORDER BY id LIMIT ?");
+  if (!statement) return std::unexpected(statement.error());
+  // The newest stays whatever its age: it is what the story is now.
+  statement->bind(1, std::min(most, std::max<std::int64_t>(*plain - 1, 0)));
+  std::vector<std::int64_t> gone;
+  for (;;) {
+    const auto more = statement->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    if (std::ssize(gone) >= surplus && statement->number(1) >= before) break;
+    gone.push_back(statement->number(0));
+  }
+  statement->reset();
+  if (gone.empty()) return gone;
+  auto transaction = io::Transaction::begin(database_);
+  if (!transaction) return std::unexpected(transaction.error());
+  for (const auto id : gone) {
+    auto ok = remove_within(id);
+    if (ok) continue;
+    texts_.forget_kept();
+    return std::unexpected(ok.error());
+  }
+  if (const auto ok = transaction->commit(); !ok) {
+    texts_.forget_kept();
+    return std::unexpected(ok.error());
+  }
+  return gone;
+}
+
+Result<void> Store::check() {
+  auto statement = database_.prepare("PRAGMA quick_check(1)");
+  if (!statement) return std::unexpected(statement.error());
+  const auto found = statement->step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found || statement->text(0) == "ok") return {};
+  return fail(Code::database, "The history is damaged: " + printable_utf8(statement->text(0)));
+}
+
+}  // namespace bpyd::history
