@@ -14,7 +14,7 @@ export interface Question {
 }
 
 export function ask(question: Question): void {
-  const input = question.line ? element("input", { type: "text", maxlength: "120", autocomplete: "off", value: question.line.value }) : null;
+  const input = question.line ? element("input", { type: "text", maxlength: "100", autocomplete: "off", value: question.line.value }) : null;
   const fault = element("p", { class: "ask-fault", role: "alert" });
   const cancel = element("button", { type: "button" }, t("action.cancel"));
   const go = element("button", { type: "submit", class: question.dangerous ? "danger" : "main" }, question.action);

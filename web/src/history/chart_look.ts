@@ -21,7 +21,7 @@ export const metricText = (metric: Metric, value: number): string => (metric ===
 
 const day = 86_400;
 const form = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options);
-const forms = { year: form({ year: "numeric" }), month: form({ month: "short" }), date: form({ day: "numeric", month: "short" }), time: form({ hour: "2-digit", minute: "2-digit" }) };
+const forms = { year: form({ year: "numeric" }), month: form({ month: "short" }), date: form({ day: "numeric", month: "short" }), time: form({ timeStyle: "short" }) };
 
 /** The ticks of time: what changed since the tick before stands below, once. */
 export function timeTicks(splits: readonly number[], step: number): string[] {

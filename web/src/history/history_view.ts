@@ -193,9 +193,7 @@ export class HistoryView {
       title: t("history.take"), text: t("history.take.advice"), action: t("history.take.action"), line: { label: t("history.name.optional"), value: "" },
       done: async (name) => {
         const taken = await takeSnapshot(host.project(), name);
-        // Nothing new since the newest one: then that is what gets the name.
-        if (!taken.created && name !== "" && taken.name === "") await changeSnapshot(host.project(), taken.id, { name });
-        host.note(taken.created ? t("history.taken") : t("history.taken.same", { name: snapshotName({ ...taken, name: taken.name || name }) }));
+        host.note(taken.created ? t("history.taken") : t("history.taken.same", { name: snapshotName(taken) }));
         this.selected = taken.id;
         await this.refresh();
         host.keepUrl();

@@ -50,7 +50,7 @@ const route = "/api/v1/history";
 
 export const fetchSnapshots = (project: string, offset: number, limit: number, named = false): Promise<SnapshotsReply> =>
   get(`${route}/snapshots`, { project, offset: String(offset), limit: String(limit), named: named ? "true" : "" });
-export const fetchSnapshot = (project: string, id: number): Promise<Snapshot> => get(`${route}/snapshots/${id}`, { project });
+export const fetchSnapshot = (project: string, id: number): Promise<Snapshot> => get(`${route}/snapshots/${id}`, { project, report: "false" });
 export const fetchTrend = (project: string, wanted: readonly Metric[]): Promise<Trend> =>
   get(`${route}/trend`, { project, metric: wanted.join(","), points: "10000" });
 export const fetchDifference = (project: string, from: number, to: number | null): Promise<SnapshotDiff> =>

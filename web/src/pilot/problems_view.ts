@@ -165,15 +165,16 @@ export class ProblemsView {
     return element("li", { class: `problem problem-${problem.severity}` },
       element("span", { class: `severity ${problem.severity}` }, t(`severity.${problem.severity}`)),
       element("div", {}, element("p", { class: "problem-message" }, problem.message), problem.suggestion ? element("p", { class: "hint" }, problem.suggestion) : "",
-        element("p", { class: "problem-places" }, place, label, element("code", { class: "hint" }, problem.id), ...problem.rules.map((rule) => this.mark(rule))),
+        element("p", { class: "problem-places" }, place, label, element("code", { class: "hint" }, problem.id), ...problem.rules.map((rule) => this.mark(problem, rule))),
         ...problem.rules.filter((rule) => rule.waived).map((rule) => element("p", { class: "hint waiver" }, t("rules.waived.why", { reason: rule.reason || "—" }), rule.until ? ` ${t("rules.waived.until", { date: day(rule.until) })}` : ""))));
   }
 
-  /** Which rule says so, and what it costs. */
-  private mark(rule: Violation): HTMLElement {
-    const limit = rule.value === undefined || rule.limit === undefined ? "" : ` · ${t("rules.limit", { value: rule.value, limit: rule.limit })}`;
-    return element("span", { class: "rule-mark", title: t("rules.rule") }, element("span", { "aria-hidden": "true" }, "§ "), element("span", { class: "unseen" }, `${t("rules.rule")} `), rule.rule,
-      rule.points > 0 && !rule.waived ? ` · ${tn("rules.points", rule.points)}` : "", limit);
+  /** Which rule says so, and what it costs; a check's own setting has the check's name, which stands beside it. */
+  private mark(problem: Finding, rule: Violation): HTMLElement {
+    const facts = [rule.rule === problem.id ? "" : rule.rule, rule.points > 0 && !rule.waived ? tn("rules.points", rule.points) : "",
+      rule.value === undefined || rule.limit === undefined ? "" : t("rules.limit", { value: rule.value, limit: rule.limit })].filter((text) => text !== "");
+    return element("span", { class: "rule-mark", title: `${t("rules.rule")} ${rule.rule}` },
+      element("span", { "aria-hidden": "true" }, "§"), element("span", { class: "unseen" }, t("rules.rule")), facts.length > 0 ? ` ${facts.join(" · ")}` : "");
   }
 
   private showAll(): void {

@@ -218,18 +218,28 @@ export class Shell {
 
   private async countProblems(): Promise<void> {
     const turn = ++this.problemTurn;
-    const [reply] = await Promise.all([fetchProblems(this.project).catch(() => null), this.readRules()]);
+    const rules = this.fetchRules(); // both at once, lest the number beside the tab flickers
+    const reply = await fetchProblems(this.project).catch(() => null);
+    const showRules = await rules;
     if (reply === null || turn !== this.problemTurn) return;
     this.problems.show(reply);
+    showRules();
     this.showCount();
   }
 
   private async readRules(): Promise<void> {
+    const show = await this.fetchRules();
+    show();
+    this.showCount();
+  }
+
+  /** What puts them on the page; nothing, when they could not be read or newer ones were asked for. */
+  private async fetchRules(): Promise<() => void> {
     const turn = ++this.rulesTurn;
     const status = await fetchStatus(this.project).catch((error: unknown) => (isOff(error) ? null : undefined));
-    if (status === undefined || turn !== this.rulesTurn) return; // what is shown stays
-    this.problems.showRules(status);
-    this.showCount();
+    return () => {
+      if (status !== undefined && turn === this.rulesTurn) this.problems.showRules(status);
+    };
   }
 
   private showCount(): void {
