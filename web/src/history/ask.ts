@@ -11,6 +11,8 @@ export interface Question {
   line?: { label: string; value: string };
   /** Does it; the dialog stays open when it fails. */
   done(line: string): Promise<void>;
+  /** Gives the focus to where it was, when that was drawn anew meanwhile. */
+  back?(): void;
 }
 
 export function ask(question: Question): void {
@@ -24,7 +26,10 @@ export function ask(question: Question): void {
     element("p", { class: "ask-actions" }, cancel, go));
   const dialog = element("dialog", { class: "dialog ask-dialog", "aria-labelledby": "ask-title" }, form);
   cancel.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (document.activeElement === document.body) question.back?.();
+  });
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });

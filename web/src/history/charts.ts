@@ -89,7 +89,7 @@ export class Charts {
 
   private tell(): void {
     const index = this.pointed ?? (this.marks.selected >= 0 ? this.marks.selected : (this.data?.count ?? 0) - 1);
-    this.charts.forEach((chart) => chart.tell(index));
+    this.charts.forEach((chart) => chart.tell(index, this.pointed !== null));
   }
 
   private key(event: KeyboardEvent): void {

@@ -125,7 +125,7 @@ export class HistoryView {
     if (data === null) return;
     const index = this.selected === 0 ? data.count - 1 : data.indexOf(this.selected);
     this.readout.show(data, this.wanted, index, this.from === 0 ? -1 : data.indexOf(this.from));
-    this.charts.mark({ selected: this.selected === 0 ? -1 : index, base: this.from === 0 ? -1 : data.indexOf(this.from) }, index < 0 ? "" : data.names[index] || dated(new Date(data.times[index]! * 1000).toISOString()));
+    this.charts.mark({ selected: this.selected === 0 ? -1 : index, base: this.from === 0 ? -1 : data.indexOf(this.from) }, index < 0 ? "" : data.names[index] || dated(data.times[index]! * 1000));
     this.timeline.draw();
   }
 
@@ -204,6 +204,7 @@ export class HistoryView {
   private name(row: Snapshot): void {
     ask({
       title: t("history.name.title"), text: dated(row.taken), action: t("history.name.action"), line: { label: t("history.name"), value: row.name },
+      back: () => this.timeline.focus(row.id, "name"),
       done: async (name) => {
         snapshots.learn([await changeSnapshot(this.host.project(), row.id, { name })]);
         await this.refresh();
@@ -213,14 +214,14 @@ export class HistoryView {
 
   private remove(row: Snapshot): void {
     ask({
-      title: t("history.delete.title", { name: snapshotName(row) }), text: t("history.delete.advice"), action: t("history.act.delete"), dangerous: true,
+      title: t("history.delete.title", { name: snapshotName(row) }), text: t("history.delete.advice"), action: t("history.delete.action"), dangerous: true,
+      back: () => this.timeline.focus(this.timeline.find(row.id) ? row.id : this.selected),
       done: async () => {
         const beside = this.timeline.beside(row.id);
         await deleteSnapshot(this.host.project(), row.id);
         if (this.selected === row.id) this.selected = beside;
         await this.refresh();
         this.host.keepUrl();
-        this.timeline.focus(beside);
       },
     });
   }

@@ -10,7 +10,7 @@ import type { TrendData } from "./trend";
 export interface ReadoutEvents { step(by: number): void; whole(): void; end(): void; compare(): void }
 
 const nameOf = (data: TrendData, index: number): string => {
-  const when = dated(new Date(data.times[index]! * 1000).toISOString());
+  const when = dated(data.times[index]! * 1000);
   return data.names[index] ? `${data.names[index]} · ${when}` : when;
 };
 

@@ -38,15 +38,11 @@ export class SnapshotRow {
     this.root.dataset.id = String(row.id);
     this.root.classList.toggle("selected", selected);
     this.root.classList.toggle("base", state.base?.id === row.id);
-    this.root.replaceChildren(this.drawHead(state), ...(selected ? [this.body(state)] : []));
+    this.root.replaceChildren(this.head(state), ...(selected ? [this.body(state)] : []));
     if (active !== undefined) this.root.querySelector<HTMLElement>(`[data-act="${active}"]`)?.focus({ preventScroll: true });
   }
 
-  get head(): HTMLElement {
-    return this.root.querySelector<HTMLElement>(".snap-head")!;
-  }
-
-  private drawHead({ row, before, selected, base }: RowState): HTMLElement {
+  private head({ row, before, selected, base }: RowState): HTMLElement {
     const [first, ...rest] = row.summary;
     const what = element("span", { class: "snap-what" },
       ...(row.name ? [element("b", { class: "snap-name" }, row.name)] : []),

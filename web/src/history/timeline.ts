@@ -5,7 +5,7 @@ import { element } from "../dom";
 import { fetchSnapshots, type Snapshot } from "../pilot/history_api";
 import { snapshotName, snapshots } from "../pilot/snapshots";
 import { language, number, t, tn } from "../words";
-import { SnapshotRow, type RowEvents } from "./snapshot_row";
+import { SnapshotRow, type Act, type RowEvents } from "./snapshot_row";
 
 export interface TimelineHost extends RowEvents {
   project(): string;
@@ -89,8 +89,8 @@ export class Timeline {
     this.made.get(id)?.root.scrollIntoView({ block: "nearest" });
   }
 
-  focus(id: number): void {
-    this.made.get(id)?.head.focus();
+  focus(id: number, act: Act | "head" = "head"): void {
+    this.made.get(id)?.root.querySelector<HTMLElement>(`[data-act="${act}"]`)?.focus();
   }
 
   draw(): void {

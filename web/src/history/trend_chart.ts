@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import { element } from "../dom";
 import type { Metric } from "../pilot/history_api";
+import { dated } from "../pilot/snapshots";
 import { number } from "../words";
 import { changeText, colour, colourOf, metricName, metricText, tail, timeRange, timeTicks, valueRange, wholeSteps } from "./chart_look";
 import type { TrendData } from "./trend";
@@ -22,6 +23,7 @@ const nearest = 6; // CSS pixels between marks, lest they become a wall
 
 export class TrendChart {
   readonly root: HTMLElement;
+  private readonly when = element("span", { class: "chart-when" });
   private readonly value = element("span", { class: "chart-value" });
   private readonly change = element("span", { class: "chart-change" });
   private readonly body = element("div", { class: "chart-body" });
@@ -32,7 +34,7 @@ export class TrendChart {
 
   constructor(readonly metric: Metric, private readonly events: ChartEvents) {
     this.root = element("div", { class: "chart", "data-metric": metric },
-      element("div", { class: "chart-head" }, element("span", { class: "chart-name" }, metricName(metric)), this.value, this.change), this.body);
+      element("div", { class: "chart-head" }, element("span", { class: "chart-name" }, metricName(metric)), this.when, this.value, this.change), this.body);
     this.sized.observe(this.body);
   }
 
@@ -61,11 +63,13 @@ export class TrendChart {
     this.plot?.redraw(false);
   }
 
-  /** The figures at this snapshot, and what changed since the one before. */
-  tell(index: number): void {
+  /** The figures at this snapshot, and what changed since the one before; `pointed`: and when that was. */
+  tell(index: number, pointed: boolean): void {
     const values = this.data?.of(this.metric) ?? [];
     const value = values[index];
     this.value.textContent = value === undefined ? "" : metricText(this.metric, value);
+    const time = this.data?.times[index];
+    this.when.textContent = pointed && time !== undefined ? this.data!.names[index] || dated(time * 1000) : "";
     const before = values[index - 1];
     this.change.textContent = value === undefined || before === undefined ? "" : changeText(this.metric, value - before);
   }

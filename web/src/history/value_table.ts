@@ -30,7 +30,7 @@ export class ValueTable {
     const { data } = this;
     if (data === null || !this.root.open) return;
     const rows = Array.from({ length: Math.min(most, data.count) }, (_, back) => data.count - 1 - back).map((index) => element("tr", {},
-      element("th", { scope: "row" }, dated(new Date(data.times[index]! * 1000).toISOString())), element("td", { class: "name" }, data.names[index] ?? ""),
+      element("th", { scope: "row" }, dated(data.times[index]! * 1000)), element("td", { class: "name" }, data.names[index] ?? ""),
       ...this.metrics.map((metric) => element("td", {}, metricText(metric, data.of(metric)[index] ?? 0)))));
     this.body.replaceChildren(element("table", {},
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, t("history.when")), element("th", { scope: "col", class: "name" }, t("history.name")), ...this.metrics.map((metric) => element("th", { scope: "col" }, metricName(metric))))),

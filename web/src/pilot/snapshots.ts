@@ -8,7 +8,7 @@ import { fetchSnapshot, fetchSnapshots, type Snapshot } from "./history_api";
 const form = /^snapshot:(\d+)$/;
 const when = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 
-export const dated = (taken: string): string => when.format(new Date(taken));
+export const dated = (taken: string | number): string => when.format(new Date(taken));
 export const snapshotRevision = (id: number): string => `snapshot:${id}`;
 export const snapshotName = (row: { name: string; taken: string }): string => row.name || dated(row.taken);
 
