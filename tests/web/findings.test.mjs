@@ -54,6 +54,8 @@ test("a snapshot is found among the figures, and where it stands in the list", (
   assert.deepEqual([0, 1, 2].map((index) => all.offsetOf(index)), [2, 1, 0]);
   const thinned = trend([1, 50, 100], 101);
   assert.deepEqual([0, 1, 2].map((index) => thinned.offsetOf(index)), [100, 50, 0]);
+  thinned.insert({ id: 60, taken: new Date(60_000).toISOString(), name: "", words: 6 });
+  assert.deepEqual([thinned.indexOf(60), thinned.total, thinned.of("words")[2]], [2, 101, 6]);
   all.append({ id: 12, taken: new Date(12_000).toISOString(), name: "x", words: 7 });
   all.append({ id: 12, taken: new Date(12_000).toISOString(), name: "x", words: 7 });
   assert.deepEqual([all.count, all.total, all.of("words").at(-1), all.names.at(-1)], [4, 4, 7, "x"]);

@@ -74,14 +74,21 @@ export class HistoryView {
       if (turn !== this.turn) return;
       const first = this.data === null;
       this.data = new TrendData(trend);
-      if (this.data.indexOf(this.selected) < 0) this.selected = 0;
-      if (this.data.indexOf(this.from) < 0) this.from = 0;
+      this.selected = this.there(this.selected);
+      this.from = this.there(this.from);
       this.fault.hidden = true;
       this.draw();
       if (this.selected !== 0 && (first || this.timeline.find(this.selected) === undefined)) await this.follow();
     } catch (error) {
       if (turn === this.turn) this.fail(error);
     }
+  }
+
+  /** 0 for one that is gone. Of very many the charts have not all: what is listed is put among them. */
+  private there(id: number): number {
+    const row = this.timeline.find(id);
+    if (row) this.data?.insert(row);
+    return id === 0 || (this.data?.indexOf(id) ?? -1) < 0 ? 0 : id;
   }
 
   /** With room, charts stay in view while the list goes by beneath. */
@@ -149,9 +156,11 @@ export class HistoryView {
 
   /** `away`: it was chosen elsewhere, and the list is to show it. */
   private select(id: number, away: boolean): void {
-    this.selected = id;
+    const known = id === 0 || this.data === null || this.data.indexOf(id) >= 0;
+    this.selected = this.there(id);
     this.host.keepUrl();
-    this.mark();
+    if (known) this.mark();
+    else this.draw();
     clearTimeout(this.following);
     if (away) this.following = window.setTimeout(() => void this.follow(), this.timeline.find(id) ? 0 : settled);
   }

@@ -27,13 +27,18 @@ export class TrendData {
 
   /** -1 when it is not among them. */
   indexOf(id: number): number {
+    const at = this.placeOf(id);
+    return this.ids[at] === id ? at : -1;
+  }
+
+  private placeOf(id: number): number {
     let [low, high] = [0, this.ids.length];
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.ids[middle]! < id) low = middle + 1;
       else high = middle;
     }
-    return this.ids[low] === id ? low : -1;
+    return low;
   }
 
   /** Where it stands in the list, newest first; nearly, when the daemon left some out. */
@@ -42,12 +47,20 @@ export class TrendData {
     return this.count < 2 || this.total <= this.count ? rest : Math.round((rest * (this.total - 1)) / (this.count - 1));
   }
 
+  /** A new one. */
   append(row: Snapshot): void {
     if (this.ids.length > 0 && row.id <= this.ids.at(-1)!) return; // told already
-    this.ids.push(row.id);
-    this.times.push(Date.parse(row.taken) / 1000);
-    this.names.push(row.name);
     this.total++;
-    for (const [metric, values] of this.values) values.push(figure(row, metric));
+    this.insert(row);
+  }
+
+  /** One that the daemon left out, of very many. */
+  insert(row: Snapshot): void {
+    const at = this.placeOf(row.id);
+    if (this.ids[at] === row.id) return;
+    this.ids.splice(at, 0, row.id);
+    this.times.splice(at, 0, Date.parse(row.taken) / 1000);
+    this.names.splice(at, 0, row.name);
+    for (const [metric, values] of this.values) values.splice(at, 0, figure(row, metric));
   }
 }
