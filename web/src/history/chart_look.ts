@@ -21,11 +21,11 @@ export const metricText = (metric: Metric, value: number): string => (metric ===
 
 const day = 86_400;
 const form = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options);
-const forms = { year: form({ year: "numeric" }), month: form({ month: "short" }), date: form({ day: "numeric", month: "short" }), time: form({ timeStyle: "short" }) };
+const forms = { year: form({ year: "numeric" }), month: form({ month: "short" }), date: form({ day: "numeric", month: "short" }), time: form({ timeStyle: "short" }), second: form({ timeStyle: "medium" }) };
 
 /** The ticks of time: what changed since the tick before stands below, once. */
 export function timeTicks(splits: readonly number[], step: number): string[] {
-  const [fine, coarse] = step >= 360 * day ? [forms.year, null] : step >= 27 * day ? [forms.month, forms.year] : step >= day ? [forms.date, forms.year] : [forms.time, forms.date];
+  const [fine, coarse] = step >= 360 * day ? [forms.year, null] : step >= 27 * day ? [forms.month, forms.year] : step >= day ? [forms.date, forms.year] : [step >= 60 ? forms.time : forms.second, forms.date];
   let before = "";
   return splits.map((split) => {
     const date = new Date(split * 1000);

@@ -9,6 +9,8 @@ import { TrendChart, type Marks } from "./trend_chart";
 /** How far a key goes, in snapshots. */
 const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
 
+const shortest = 0.05; // seconds that can be seen
+
 export interface ChartsEvents {
   select(index: number): void;
   /** Time was zoomed into, or is whole again. */
@@ -56,7 +58,7 @@ export class Charts {
     if (times.length < 2 || !range) return;
     if (part === null) return this.charts.forEach((chart) => chart.whole());
     const middle = times[this.marks.selected] ?? times.at(-1)!;
-    const width = Math.max(60, (range[1] - range[0]) * part);
+    const width = Math.max(shortest, (range[1] - range[0]) * part);
     const least = Math.max(times[0]!, Math.min(middle - width / 2, times.at(-1)! - width));
     this.zoomTo(least, Math.min(times.at(-1)!, least + width));
   }

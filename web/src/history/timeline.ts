@@ -166,7 +166,7 @@ export class Timeline {
   private anchor(): () => void {
     const top = this.scroller.getBoundingClientRect().top;
     if (this.scroller.scrollTop === 0) return () => undefined;
-    const row = ([...this.list.children] as HTMLElement[]).find((one) => one.getBoundingClientRect().bottom > top + 40);
+    const row = [...this.list.querySelectorAll<HTMLElement>(".snap")].find((one) => one.getBoundingClientRect().bottom > top + 40);
     const before = row?.getBoundingClientRect().top ?? 0;
     return () => {
       if (row?.isConnected) this.scroller.scrollTop += row.getBoundingClientRect().top - before;
