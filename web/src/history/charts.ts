@@ -32,11 +32,13 @@ export class Charts {
   show(data: TrendData, wanted: readonly Metric[]): void {
     this.data = data;
     const before = this.charts;
+    const zoomed = before[0] && !before[0].isWhole ? before[0].range : null;
     this.charts = wanted.map((metric) => before.find((chart) => chart.metric === metric) ?? this.make(metric));
     before.filter((chart) => !this.charts.includes(chart)).forEach((chart) => chart.dispose());
     this.charts.forEach((chart, index) => {
       if (this.root.children[index] !== chart.root) this.root.insertBefore(chart.root, this.root.children[index] ?? null);
       chart.show(data);
+      if (zoomed && !before.includes(chart)) chart.zoom(...zoomed);
     });
     this.mark(this.marks, "");
   }

@@ -39,23 +39,21 @@ export class TrendChart {
   }
 
   show(data: TrendData): void {
-    const fresh = this.data !== data;
     this.data = data;
     const values = data.of(this.metric);
     const heights = this.metric === "seconds" ? values.map((value) => value / 60) : values;
     const none = data.count === 0;
     const aligned: uPlot.AlignedData = none ? [[], []] : [[...data.times, data.times.at(-1)! + tail(data.times)], [...heights, heights.at(-1)!]];
     if (this.plot === null) this.plot = new uPlot(this.options(), aligned, this.body);
-    else this.keepingZoom(this.plot, fresh, () => this.plot!.setData(aligned));
+    else this.keepingZoom(this.plot, () => this.plot!.setData(aligned));
   }
 
-  /** What was zoomed into stays, unless the newest snapshot was in view: then the new one is, too. */
-  private keepingZoom(plot: uPlot, fresh: boolean, change: () => void): void {
+  /** What was zoomed into stays; where everything was seen, what is new is seen, too. */
+  private keepingZoom(plot: uPlot, change: () => void): void {
     const { min, max } = plot.scales.x!;
-    const times = plot.data[0]!;
-    const whole = min == null || max == null || times.length === 0 || (min <= times[0]! && max >= times.at(-1)!);
+    const { isWhole } = this;
     change();
-    if (!whole && !fresh) plot.setScale("x", { min: min!, max: max! });
+    if (!isWhole) plot.setScale("x", { min: min!, max: max! });
   }
 
   mark(marks: Marks): void {
@@ -81,6 +79,11 @@ export class TrendChart {
   whole(): void {
     const times = this.plot?.data[0] ?? [];
     if (times.length > 0) this.zoom(times[0]!, times.at(-1)!);
+  }
+
+  get isWhole(): boolean {
+    const [range, times] = [this.range, this.plot?.data[0] ?? []];
+    return range === null || times.length === 0 || (range[0] <= times[0]! && range[1] >= times.at(-1)!);
   }
 
   get range(): [number, number] | null {

@@ -36,7 +36,7 @@ export class ProblemsView {
   private readonly count = element("p", { class: "hint", role: "status" });
   private readonly onMap = element("button", { type: "button" }, t("problems.on-map"));
   private readonly headline = new RulesHeadline();
-  private readonly sourceField = element("label", { class: "field", hidden: "" }, element("span", {}, t("problems.source")), this.source);
+  private readonly sourceField = element("div", { class: "field", hidden: "" }, element("label", { for: "problem-source" }, t("problems.source")), this.source);
   private readonly list = element("div", { class: "problem-list" });
 
   constructor(root: HTMLElement, private readonly host: ProblemsHost) {
@@ -166,7 +166,7 @@ export class ProblemsView {
       element("span", { class: `severity ${problem.severity}` }, t(`severity.${problem.severity}`)),
       element("div", {}, element("p", { class: "problem-message" }, problem.message), problem.suggestion ? element("p", { class: "hint" }, problem.suggestion) : "",
         element("p", { class: "problem-places" }, place, label, element("code", { class: "hint" }, problem.id), ...problem.rules.map((rule) => this.mark(problem, rule))),
-        ...problem.rules.filter((rule) => rule.waived).map((rule) => element("p", { class: "hint waiver" }, t("rules.waived.why", { reason: rule.reason || "—" }), rule.until ? ` ${t("rules.waived.until", { date: day(rule.until) })}` : ""))));
+        ...problem.rules.filter((rule) => rule.waived).map((rule) => element("p", { class: "hint waiver" }, t("rules.waived.why", { reason: rule.reason || "—" }), rule.until ? ` · ${t("rules.waived.until", { date: day(rule.until) })}` : ""))));
   }
 
   /** Which rule says so, and what it costs; a check's own setting has the check's name, which stands beside it. */
