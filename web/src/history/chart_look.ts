@@ -23,16 +23,20 @@ const day = 86_400;
 const form = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options);
 const forms = { year: form({ year: "numeric" }), month: form({ month: "short" }), date: form({ day: "numeric", month: "short" }), time: form({ timeStyle: "short" }), second: form({ timeStyle: "medium" }) };
 
-/** The ticks of time: what changed since the tick before stands below, once. */
+/** Pixels that a tick of time needs: seconds have longer ones. */
+export const tickSpace = (plot: uPlot): number => ((plot.scales.x!.max ?? 0) - (plot.scales.x!.min ?? 0) < 900 ? 96 : 62);
+
+/** The ticks of time: what changed since the tick before stands below, once; what would be said twice is not. */
 export function timeTicks(splits: readonly number[], step: number): string[] {
   const [fine, coarse] = step >= 360 * day ? [forms.year, null] : step >= 27 * day ? [forms.month, forms.year] : step >= day ? [forms.date, forms.year] : [step >= 60 ? forms.time : forms.second, forms.date];
-  let before = "";
+  let [before, said] = ["", ""];
   return splits.map((split) => {
     const date = new Date(split * 1000);
     const below = coarse?.format(date) ?? "";
-    const text = below === before ? fine.format(date) : `${fine.format(date)}\n${below}`;
-    before = below;
-    return text;
+    const text = fine.format(date);
+    const whole = below !== before ? `${text}\n${below}` : text === said ? "" : text;
+    [before, said] = [below, text];
+    return whole;
   });
 }
 

@@ -5,7 +5,7 @@ import { element } from "../dom";
 import type { Metric } from "../pilot/history_api";
 import { dated } from "../pilot/snapshots";
 import { number } from "../words";
-import { changeText, colour, colourOf, metricName, metricText, tail, timeRange, timeTicks, valueRange, wholeSteps } from "./chart_look";
+import { changeText, colour, colourOf, metricName, metricText, tail, tickSpace, timeRange, timeTicks, valueRange, wholeSteps } from "./chart_look";
 import type { TrendData } from "./trend";
 
 export interface ChartEvents {
@@ -116,7 +116,7 @@ export class TrendChart {
       scales: { x: { time: true, range: timeRange }, y: { range: valueRange } },
       series: [{}, { stroke: line, width: 1.6, fill: () => `${colourOf(this.metric)}1f`, paths: stepped, points: { size: 5, fill: () => colour("--surface"), filter: (plot, _, show) => (show ? Array.from({ length: plot.data[0]!.length - 1 }, (__, index) => index) : null) } }],
       axes: [
-        { ...axis, size: 34, space: 62, grid: { show: false }, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
+        { ...axis, size: 34, space: tickSpace, grid: { show: false }, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
         { ...axis, size: (_, values) => hasRoom(values), space: 26, incrs: wholeSteps, values: (_, splits) => splits.map((value) => number(value)) },
       ],
       cursor: { y: false, sync: { key: "history" }, points: { size: 7, width: 2, stroke: line, fill: () => colour("--surface") }, drag: { x: true, y: false, dist: 8 } },
