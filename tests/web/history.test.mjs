@@ -182,7 +182,7 @@ test("any snapshot is compared with now and with another: words, choices, proble
   await page.locator(".card.worse", { hasText: "nowhere_at_all" }).waitFor();
   await page.locator(".words-by-label", { hasText: "story" }).waitFor();
   assert.doesNotMatch(await page.locator(".then-result thead").innerText(), /snapshot/, "it has a date");
-  assert.equal(await page.locator("#then-revision").inputValue(), `snapshot:${first.id}`);
+  await page.locator(`#then-revision option:checked[value="snapshot:${first.id}"]`).waitFor({ state: "attached" });
   await tab(page, "History").click();
   await act(page, "Compare with another…").click();
   await page.locator(".readout-versus", { hasText: "choose the other one" }).waitFor();

@@ -24,7 +24,7 @@ export class HistoryTab {
   private view: HistoryView | null = null;
   private making: Promise<HistoryView> | null = null;
   private readonly tab = byId("tab-history");
-  private checked = false;
+  private checking: Promise<void> | null = null;
   private off: DaemonError | null = null;
 
   constructor(private readonly root: HTMLElement, private readonly host: HistoryTabHost, private readonly first: Partial<HistoryState>) {}
@@ -33,11 +33,27 @@ export class HistoryTab {
     return this.view?.state() ?? this.first;
   }
 
-  /** Whether there is a history, and what is in its way. `again`: the daemon may be another one. */
-  async check(again = false): Promise<void> {
-    if (this.checked && !again) return;
-    this.checked = true;
-    snapshots.of(this.host.project());
+  /** Whether there is a history; asked once. */
+  check(): Promise<void> {
+    return (this.checking ??= this.ask());
+  }
+
+  /** The daemon may be another one, and have gone on meanwhile. */
+  async reconnected(): Promise<void> {
+    this.checking = this.ask();
+    await this.checking;
+    if (!this.root.hidden) await this.refresh();
+  }
+
+  /** It is looked at, or what it shows may be old. */
+  async refresh(): Promise<void> {
+    await this.check();
+    if (this.off !== null) return this.sayOff(this.off);
+    const view = await this.made().catch((error: unknown) => this.fail(error));
+    await view?.refresh();
+  }
+
+  private async ask(): Promise<void> {
     try {
       await fetchSnapshots(this.host.project(), 0, 1);
       this.off = null;
@@ -46,16 +62,6 @@ export class HistoryTab {
       this.off = error as DaemonError;
     }
     this.tab.hidden = this.off !== null;
-    if (this.root.hidden) return;
-    if (this.off !== null) this.sayOff(this.off);
-    else if (again) await this.refresh();
-  }
-
-  /** It is looked at, or what it shows may be old. */
-  async refresh(): Promise<void> {
-    if (this.off !== null) return this.sayOff(this.off);
-    const view = await this.made().catch((error: unknown) => this.fail(error));
-    await view?.refresh();
   }
 
   event(event: HistoryEvent): void {

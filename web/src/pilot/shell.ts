@@ -126,7 +126,7 @@ export class Shell {
 
   /** What else may have gone on meanwhile. */
   private async reconnected(): Promise<void> {
-    await Promise.all([this.history.check(true), this.readRules()]);
+    await Promise.all([this.history.reconnected(), this.readRules()]);
   }
 
   private showLanes(lanes: string[]): void {
