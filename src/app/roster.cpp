@@ -6,6 +6,7 @@
 
 #include "../capabilities/channels/channels.hpp"
 #include "../capabilities/daemon/daemon.hpp"
+#include "../capabilities/governance/governance.hpp"
 #include "../capabilities/history/history.hpp"
 #include "../capabilities/pilot/pilot.hpp"
 #include "../capabilities/watch/watch.hpp"
@@ -17,6 +18,7 @@ std::span<const RosterRow> roster() {
       RosterRow{"channels", channels::make},
       RosterRow{"history", history::make, "/api/v1/history"},
       RosterRow{"pilot", pilot::make, "/pilot"},
+      RosterRow{"governance", governance::make, "/api/governance"},
       RosterRow{"watch", watch::make, "/api/watch"},
       RosterRow{"daemon", daemon_info::make},
   };

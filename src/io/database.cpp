@@ -12,7 +12,7 @@ namespace bpyd::io {
 namespace {
 
 constexpr int kBusyMilliseconds = 5000;  // another program (`bpyd history`) is never long
-constexpr int kCheckpointPages = 512;    // small: a checkpoint is part of somebody's commit
+constexpr int kCheckpointPages = 8192;   // whoever writes often moves the log over in time
 
 Code code_of(int result) {
   switch (result & 0xFF) {

@@ -77,6 +77,30 @@ CLI::App* command(CLI::App& app, const std::string& name, const std::string& abo
   return sub;
 }
 
+/// `bpyd history list|show|diff|export PATH …`.
+void add_history(CLI::App& app, Command& chosen, const Common& common, HistoryOptions& options) {
+  using Action = HistoryOptions::Action;
+  auto* top = app.add_subcommand("history", "what is remembered of a story: its snapshots, from the project's .branchpy/history.db");
+  top->require_subcommand(1);
+  top->fallthrough();
+  const auto add = [&](const std::string& name, const std::string& about, Action action) {
+    auto* sub = command(*top, name, about, chosen, [&common, &options, action] {
+      options.action = action;
+      return history_of(common, options);
+    });
+    sub->add_option("path", options.root, "folder of a Ren'Py project")->required();
+    return sub;
+  };
+  add("list", "print the newest snapshots", Action::list)->add_option("--limit", options.limit, "how many (20)")->check(CLI::PositiveNumber);
+  add("show", "print one snapshot", Action::show)->add_option("snapshot", options.what, "its number, its name, or newest (the default)");
+  auto* comparing = add("diff", "what changed between two snapshots", Action::diff);
+  comparing->add_option("from", options.what, "its number, its name, or newest")->required();
+  comparing->add_option("to", options.other, "another one (newest)")->default_val("newest");
+  auto* writing = add("export", "print all snapshots as CSV (with --json a JSON object a line), or the report of one", Action::write_out);
+  writing->add_option("snapshot", options.what, "its number, its name, or newest: its report, stats2");
+  writing->add_option("--to", options.to, "a new folder for the scripts as they were then")->needs("snapshot");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -127,6 +151,16 @@ int main(int argc, char** argv) {
   comparing->add_option("sides", compared.sides, "before and after; a folder that exists, else a revision (HEAD and the project as it lies there)")->expected(0, 2);
   comparing->add_option("--project", compared.project, "the project that the revisions are of (the current folder)");
   comparing->add_flag("--exit-code", compared.exit_code, "exit with 1 when the story differs, 2 when it cannot be compared");
+  HistoryOptions remembered;
+  add_history(app, chosen, common, remembered);
+  CheckOptions checked;
+  auto* checking = command(app, "check", "hold a story against its governance rules; exit with 0: it passes, 1: it does not, 2: that cannot be told (bad rules, no project)", chosen,
+                           [&] { return check(common, checked); });
+  checking->add_option("path", checked.project, "folder of a Ren'Py project")->required();
+  checking->add_option("--rules", checked.rules, "rules to use in place of the project's .branchpy/governance.json");
+  checking->add_option("--format", checked.format, "text, json, junit or sarif (text; json with --json)")->check(CLI::IsMember({"text", "json", "junit", "sarif"}));
+  checking->add_option("--output", checked.output, "write to this file in place of standard output");
+  checking->add_option("--fail-on", checked.fail_on, "error, warn or never, in place of what the rules say")->check(CLI::IsMember({"error", "warn", "never"}));
   command(app, "watch", "print what is saved in a project, as it happens, and what that did to its story", chosen, [&] { return watch(common, path); })
       ->add_option("path", path, "folder of a Ren'Py project, or any other")
       ->required();

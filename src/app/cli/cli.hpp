@@ -55,6 +55,22 @@ struct DiffOptions {
 };
 int diff(const Common& common, const DiffOptions& options);
 
+// history_command.cpp: nor that.
+struct HistoryOptions {
+  enum class Action : std::uint8_t { list, show, diff, write_out };
+  Action action = Action::list;
+  std::string root, what, other, to;  ///< snapshots by number, name or "newest"; to: a folder
+  std::int64_t limit = 20;
+};
+int history_of(const Common& common, const HistoryOptions& options);
+
+// check_command.cpp: nor does it.
+struct CheckOptions {
+  std::string project, rules, format, output, fail_on;  ///< empty: not said
+};
+/// kExitFailed when the story does not pass, kExitUsage when that cannot be told.
+int check(const Common& common, const CheckOptions& options);
+
 // local_commands.cpp: the tables, the configuration, trust.
 int version(const Common& common);
 int show_config(const Common& common, const std::filesystem::path& project);

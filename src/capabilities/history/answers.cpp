@@ -106,6 +106,15 @@ SnapshotView view_of(const SnapshotRow& row) {
   return view;
 }
 
+DiffSide side_of(const SnapshotRow& row) {
+  DiffSide side;
+  static_cast<Measures&>(side) = row;
+  side.id = row.id;
+  side.name = row.name;
+  append_iso8601(side.taken, row.taken);
+  return side;
+}
+
 DiffReply compared(const analysis::Stats2& before, const analysis::Stats2& after) {
   DiffReply reply;
   reply.changes = analysis::diff(before, after);

@@ -8,6 +8,8 @@
 
 namespace bpyd::history {
 
+DiffSide side_of(const SnapshotRow& row);
+
 /// Everything but `project`, and who the sides are.
 DiffReply compared(const analysis::Stats2& before, const analysis::Stats2& after);
 

@@ -8,6 +8,8 @@
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/git.hpp"
 #include "bpyd/io/pack.hpp"
+#include "contents.hpp"
+#include "index.hpp"
 
 namespace bpyd::history {
 namespace {
@@ -55,21 +57,12 @@ std::vector<std::string> Archive::edited_since(const Project& project, const std
 }
 
 std::vector<StoredFile> Archive::files_of(Project& project, const daemon::Snapshot& snapshot) {
-  std::vector<StoredFile> files;
-  if (!snapshot.sources) {
-    files.push_back({std::string(kReport), std::make_shared<const std::string>(analysis::stats2_to_json(snapshot.stats)), {}});
-    return files;
-  }
-  std::string names;
-  for (const auto& name : snapshot.sources->resources) names.append(name).append("\n");
-  files.push_back({std::string(kResources), std::make_shared<const std::string>(std::move(names)), {}});
-  for (const auto& file : snapshot.sources->files) {
+  auto files = stored_files(snapshot);
+  for (auto& file : files) {
     const auto known = project.prints.find(file.file);
     // The same text in memory: its prints are known.
-    if (known != project.prints.end() && file.text && known->second.text == file.text) files.push_back(known->second);
-    else files.push_back({file.file, file.text, file.problem});
+    if (known != project.prints.end() && file.text && known->second.text == file.text) file = known->second;
   }
-  std::ranges::sort(files, {}, &StoredFile::file);
   return files;
 }
 
@@ -113,14 +106,15 @@ Result<Taken> Archive::take_into(Store& store, Project& project, const std::file
       remember(root, row.id, order.snapshot);
       return taken;
     }
-    if (const auto before = recalled(store, project, root, *last); before) row.summary = summary_of((*before)->stats, order.snapshot->stats, edited);
+    if (const auto before = indexed(store, *last); before) row.summary = summary_of(*before, order.snapshot->stats, edited);
   }
   row.name = order.name.value_or("");
   row.pinned = order.pinned.value_or(false);
-  const auto id = store.add(row, files);
+  const auto id = store.add(row, files, order.origin == "analysis" ? Store::Sync::later : Store::Sync::each);
   if (!id) return std::unexpected(id.error());
   row.id = *id;
   taken.created = true;
+  ++project.untidy;
   remember(root, row.id, order.snapshot);
   const auto gone = store.retain(order.keep, order.keep_days > 0 ? order.taken - order.keep_days * kDay : 0, kMostGone);
   if (gone) taken.gone = *gone;
@@ -129,7 +123,7 @@ Result<Taken> Archive::take_into(Store& store, Project& project, const std::file
 
 /// Which commit these scripts are, or came after.
 void Archive::look_at_git(Project& project, const std::filesystem::path& root, const std::vector<StoredFile>& files, SnapshotRow& row, const std::stop_token& stop) {
-  if (files.front().file == kReport || !lies_in_a_repository(root)) return;
+  if (std::ranges::find(files, kReport, &StoredFile::file) != files.end() || !lies_in_a_repository(root)) return;
   io::GitLimits limits;
   limits.time = kGitTime;
   limits.stop = stop;
@@ -159,6 +153,12 @@ Outcome<SnapshotPtr> Archive::recall(const std::filesystem::path& root, const st
   });
 }
 
+Result<analysis::Stats2> Archive::indexed(Store& store, const SnapshotRow& row) {
+  const auto text = store.text_of(row, kIndex);
+  if (!text) return std::unexpected(text.error());
+  return stats_of_index(**text);
+}
+
 Result<SnapshotPtr> Archive::recalled(Store& store, Project& project, const std::filesystem::path& root, const SnapshotRow& row) {
   const auto known = std::ranges::find_if(recalled_, [&](const Recalled& one) { return one.id == row.id && one.root == root.string(); });
   if (known != recalled_.end()) {
@@ -167,23 +167,11 @@ Result<SnapshotPtr> Archive::recalled(Store& store, Project& project, const std:
   }
   auto files = store.files_of(row);
   if (!files) return std::unexpected(files.error());
-  auto made = std::make_shared<daemon::Snapshot>();
-  if (!files->empty() && files->front().file == kReport) {
-    auto stats = analysis::stats2_from_json(*files->front().text);
-    if (!stats) return std::unexpected(stats.error());
-    made->stats = *std::move(stats);
-  } else {
-    auto sources = std::make_shared<daemon::StorySources>();
-    for (auto& file : *files) {
-      if (file.file == kResources) sources->resources = split(trim(*file.text), '\n');
-      else sources->files.push_back({std::move(file.file), std::move(file.text), std::move(file.problem)});
-    }
-    if (!project.analyzer) project.analyzer = std::make_unique<analysis::Analyzer>();
-    made->stats = project.analyzer->analyze(sources->files, sources->resources);
-    made->sources = std::move(sources);
-  }
-  remember(root, row.id, made);
-  return made;
+  if (!project.analyzer) project.analyzer = std::make_unique<analysis::Analyzer>();
+  auto made = story_of(*std::move(files), *project.analyzer);
+  if (!made) return std::unexpected(made.error());
+  remember(root, row.id, *made);
+  return *made;
 }
 
 void Archive::remember(const std::filesystem::path& root, std::int64_t id, SnapshotPtr snapshot) {
@@ -200,6 +188,14 @@ std::string Archive::trouble(const std::filesystem::path& root) const {
 void Archive::forget(const std::filesystem::path& root) {
   projects_.erase(root.string());
   std::erase_if(recalled_, [&](const Recalled& one) { return one.root == root.string(); });
+}
+
+void Archive::tidy(const std::filesystem::path& root) {
+  constexpr int kOften = 32;
+  const auto found = projects_.find(root.string());
+  if (found == projects_.end() || !found->second.store || found->second.untidy < kOften) return;
+  found->second.untidy = 0;
+  (void)found->second.store->tidy();  // what fails now is tried again with the next ones
 }
 
 void Archive::rest() {

@@ -13,13 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "bpyd/analysis/analyzer.hpp"
-#include "bpyd/daemon/projects.hpp"
-#include "store.hpp"
+#include "contents.hpp"
 
 namespace bpyd::history {
-
-using SnapshotPtr = std::shared_ptr<const daemon::Snapshot>;
 
 /// A database that could not be trusted any more was set aside, and what could be read of it taken over.
 struct Broken {
@@ -75,9 +71,13 @@ class Archive {
   Outcome<Taken> take(const std::filesystem::path& root, const TakeOrder& order, const std::stop_token& stop);
   /// The story of a snapshot, analysed as it would be today. `what` as Store::find().
   Outcome<SnapshotPtr> recall(const std::filesystem::path& root, const std::string& what, const std::stop_token& stop);
+  /// What comparisons ask for of a snapshot (index.hpp).
+  static Result<analysis::Stats2> indexed(Store& store, const SnapshotRow& row);
   /// Why nothing can be written just now; empty: it can.
   [[nodiscard]] std::string trouble(const std::filesystem::path& root) const;
   void forget(const std::filesystem::path& root);
+  /// Now and then, when nobody waits.
+  void tidy(const std::filesystem::path& root);
   /// Lets go of what only makes answers quicker.
   void rest();
 
@@ -86,6 +86,7 @@ class Archive {
     std::unique_ptr<Store> store;
     bool damage = false;    ///< found while it was opened
     bool writable = false;
+    int untidy = 0;         ///< added since tidy()
     std::string trouble;    ///< why it is not
     std::unique_ptr<analysis::Analyzer> analyzer;
     std::map<std::string, StoredFile> prints;  ///< of the files of the last snapshot

@@ -34,15 +34,6 @@ Result<void> check_name(const std::optional<std::string>& name) {
   return {};
 }
 
-DiffSide side_of(const SnapshotRow& row) {
-  DiffSide side;
-  static_cast<Measures&>(side) = row;
-  side.id = row.id;
-  side.name = row.name;
-  append_iso8601(side.taken, row.taken);
-  return side;
-}
-
 template <class R>
 Response json(const R& reply) {
   return protocol::text_response(200, "application/json", to_json_text(reply) + "\n");
@@ -228,28 +219,34 @@ class History final : public daemon::Capability {
     Job<Response> job = [query, now, live = project->snapshot, alias = project->alias](Archive& archive, const Path& root, const Stop& stop) {
       struct Side {
         SnapshotRow row;
-        SnapshotPtr story;
+        analysis::Stats2 story;
       };
-      std::optional<Broken> broken;
-      const auto side = [&](const std::string& what) -> Result<Side> {
-        auto row = archive.with<SnapshotRow>(root, Need::what_there_is, stop, [&](Store& store) { return store.find(what); });
-        if (row.broken) broken = row.broken;
-        if (!row.result) return std::unexpected(row.result.error());
-        auto story = archive.recall(root, std::to_string(row.result->id), stop);
-        if (story.broken) broken = story.broken;
-        if (!story.result) return std::unexpected(story.result.error());
-        return Side{*std::move(row.result), *std::move(story.result)};
+      struct Sides {
+        Side from, to;
       };
-      const auto from = side(query.from);
-      if (!from) return Outcome<Response>{std::unexpected(from.error()), broken};
-      auto to = now ? Result<Side>(Side{{}, live}) : side(query.to);
-      if (!to) return Outcome<Response>{std::unexpected(to.error()), broken};
-      auto reply = compared(from->story->stats, to->story->stats);
+      auto both = archive.with<Sides>(root, Need::what_there_is, stop, [&](Store& store) -> Result<Sides> {
+        const auto side = [&](const std::string& what, Side& into) -> Result<void> {
+          auto row = store.find(what);
+          if (!row) return std::unexpected(row.error());
+          auto story = Archive::indexed(store, *row);
+          if (!story) return std::unexpected(story.error());
+          into = {*std::move(row), *std::move(story)};
+          return {};
+        };
+        Sides sides;
+        auto ok = side(query.from, sides.from);
+        if (ok && !now) ok = side(query.to, sides.to);
+        if (!ok) return std::unexpected(ok.error());
+        return sides;
+      });
+      if (!both.result) return Outcome<Response>{std::unexpected(both.result.error()), both.broken};
+      const auto& [from, to] = *both.result;
+      auto reply = compared(from.story, now ? live->stats : to.story);
       reply.project = alias;
-      reply.before = side_of(from->row);
-      reply.after = now ? DiffSide{} : side_of(to->row);
+      reply.before = side_of(from.row);
+      reply.after = now ? DiffSide{} : side_of(to.row);
       if (now) static_cast<Measures&>(reply.after) = measures_of(live->stats.counts);
-      return Outcome<Response>{json(reply), broken};
+      return Outcome<Response>{json(reply), both.broken};
     };
     auto working = keeper_->ask<Response>(project, std::move(job));
     auto response = co_await std::move(working);

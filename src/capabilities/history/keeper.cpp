@@ -62,6 +62,7 @@ Task<Result<Taken>> Keeper::take(ProjectPtr project, TakeOrder order) {
   auto working = ask<Taken>(project, std::move(job));
   auto taken = co_await std::move(working);
   if (taken) told(project, *taken, generation);
+  tidy(project);
   co_return taken;
 }
 
@@ -86,6 +87,16 @@ void Keeper::forget(const ProjectPtr& project) {
   thread_.then<bool>(
       [archive = &archive_, root = project->root](const std::stop_token&) {
         archive->forget(root);
+        return true;
+      },
+      done);
+}
+
+void Keeper::tidy(const ProjectPtr& project) {
+  auto done = [](bool) {};
+  thread_.then<bool>(
+      [archive = &archive_, root = project->root](const std::stop_token&) {
+        archive->tidy(root);
         return true;
       },
       done);

@@ -53,6 +53,7 @@ class Keeper {
     std::string failure;  ///< told once for each cause
   };
   runtime::Task<void> following(ProjectPtr project);
+  void tidy(const ProjectPtr& project);
   void tell(const ProjectPtr& project, const Broken& broken);
   void told(const ProjectPtr& project, const Taken& taken, std::int64_t generation);
   void used();

@@ -34,19 +34,19 @@ std::string stamp() {
 
 /// All of `from` that is what it was when it was written, one snapshot after the other.
 std::int64_t rescue(Store& from, Store& to, const std::stop_token& stop) {
-  constexpr std::int64_t kMissedInARow = 20'000;
+  constexpr std::int64_t kMissedInARow = 2'000;
   std::int64_t rescued = 0, missed = 0;
-  (void)to.hurry(true);
-  for (std::int64_t id = 1; missed < kMissedInARow && !stop.stop_requested(); ++id) {
+  const auto last = from.last_number();
+  for (std::int64_t id = 1; id <= last && missed < kMissedInARow && !stop.stop_requested(); ++id) {
     ++missed;
     const auto row = from.find(std::to_string(id));
     if (!row) continue;
     auto files = from.files_of(*row);
-    if (!files || !to.add(*row, *files)) continue;
+    if (!files || !to.add(*row, *files, Store::Sync::never)) continue;
     ++rescued;
     missed = 0;
   }
-  (void)to.hurry(false);
+  (void)to.tidy();
   return rescued;
 }
 
@@ -74,13 +74,10 @@ Result<void> Archive::ready(Project& project, const fs::path& root, Need need) {
     return std::unexpected(opened.error());
   }
   if (!there) return std::unexpected(opened.error());
-  for (const auto mode : {Mode::read, Mode::frozen}) {
-    auto readable = Store::open(root, mode);
-    if (!readable || !(*readable)->newest()) continue;
-    project.store = *std::move(readable);
-    return {};
-  }
-  return std::unexpected(opened.error());
+  auto readable = Store::open_to_read(root);
+  if (!readable) return std::unexpected(opened.error());
+  project.store = *std::move(readable);
+  return {};
 }
 
 Broken Archive::set_aside(Project& project, const fs::path& root, const std::string& why, const std::stop_token& stop) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The tables, and how an older file becomes a newer one.
+#include "bpyd/core/strings.hpp"
 #include "store.hpp"
 
 namespace bpyd::history {
@@ -67,6 +68,22 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& root, io
     std::filesystem::create_directory(root / ".branchpy", ignored);
   }
   return open_file(file_of(root), mode);
+}
+
+Result<std::unique_ptr<Store>> Store::open_to_read(const std::filesystem::path& root) {
+  std::error_code error;
+  if (!std::filesystem::exists(file_of(root), error)) {
+    return fail(Code::snapshot_not_found, "No history is kept of " + printable_utf8(root.string()), "The daemon keeps one: bpyd open " + printable_utf8(root.string()));
+  }
+  Result<std::unique_ptr<Store>> opened = fail(Code::database, "");
+  for (const auto mode : {io::Database::Mode::read, io::Database::Mode::frozen}) {
+    opened = open_file(file_of(root), mode);
+    if (!opened) continue;
+    const auto readable = (*opened)->newest();
+    if (readable) return opened;
+    opened = std::unexpected(readable.error());
+  }
+  return opened;
 }
 
 Result<std::unique_ptr<Store>> Store::open_file(const std::filesystem::path& file, io::Database::Mode mode) {

@@ -18,7 +18,7 @@ struct Measures {
   std::int64_t words = 0, seconds = 0, labels = 0, reachable_labels = 0, menus = 0, choices = 0, paths = 0, endings = 0, errors = 0, warnings = 0,
                files = 0, lines = 0;
   static void describe(auto& fields, auto& self) {
-    fields.required("words", self.words, "of dialogue and choices");
+    fields.required("words", self.words, "of dialogue");
     fields.required("seconds", self.seconds, "to read them");
     fields.required("labels", self.labels, "how many");
     fields.required("reachable_labels", self.reachable_labels, "that somebody can get to");

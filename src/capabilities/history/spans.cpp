@@ -11,10 +11,11 @@ namespace {
 
 constexpr std::int64_t kOpen = INT64_MAX;  // the last of a span that has not ended
 
+/// A file as the newest snapshot has it.
 struct Span {
-  std::int64_t first = 0, text = 0;
+  std::int64_t file = 0, first = 0;
   bool readable = true;
-  std::string problem;
+  std::string problem, print;
 };
 
 }  // namespace
@@ -47,39 +48,49 @@ Result<void> Store::open_span(std::int64_t file, std::int64_t id, const std::opt
 }
 
 Result<void> Store::write_spans(std::int64_t id, const std::vector<StoredFile>& files) {
-  auto opened = database_.prepare("SELECT file, first, text, problem FROM spans WHERE last=?");
+  auto opened = database_.prepare(
+      "SELECT files.file, spans.file, spans.first, spans.text, spans.problem, texts.print FROM spans JOIN files ON files.id = spans.file "
+      "LEFT JOIN texts ON texts.id = spans.text WHERE spans.last=?");
   if (!opened) return std::unexpected(opened.error());
   opened->bind(1, kOpen);
-  std::map<std::int64_t, Span> before;
+  std::map<std::string, Span, std::less<>> before;
   for (;;) {
     const auto more = opened->step();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
-    before[opened->number(0)] = {opened->number(1), opened->number(2), !opened->null(2), std::string(opened->text(3))};
+    before[std::string(opened->text(0))] = {opened->number(1), opened->number(2), !opened->null(3), std::string(opened->text(4)), std::string(opened->bytes(5))};
   }
   for (const auto& file : files) {
-    const auto number = file_number(file.file);
-    if (!number) return std::unexpected(number.error());
-    std::optional<std::int64_t> text;
-    if (file.text) {
-      const auto put = texts_.put(*number, file.text, file.print);
-      if (!put) return std::unexpected(put.error());
-      text = *put;
-    }
-    const auto known = before.find(*number);
-    const bool same = known != before.end() && known->second.readable == text.has_value() && known->second.text == text.value_or(0) && known->second.problem == file.problem;
-    const auto first = known == before.end() ? 0 : known->second.first;
-    if (known != before.end()) before.erase(known);
-    if (same) continue;
-    if (first != 0) {
-      if (const auto ok = close_span(*number, first, id); !ok) return ok;
-    }
-    if (const auto ok = open_span(*number, id, text, file.problem); !ok) return ok;
+    const auto known = before.find(file.file);
+    const bool was_there = known != before.end();
+    const Span was = was_there ? known->second : Span{};
+    if (was_there) before.erase(known);
+    const bool readable = file.text != nullptr;
+    if (was_there && was.readable == readable && was.problem == file.problem && (!readable || was.print == file.print)) continue;
+    if (const auto ok = write_span(id, file, was.file, was.first); !ok) return ok;
   }
-  for (const auto& [number, span] : before) {  // files that are no more
-    if (const auto ok = close_span(number, span.first, id); !ok) return ok;
+  for (const auto& [name, span] : before) {  // files that are no more
+    if (const auto ok = close_span(span.file, span.first, id); !ok) return ok;
   }
   return {};
+}
+
+/// The file has another text from snapshot `id` on. `number` and `first` are those of its span before; 0: none.
+Result<void> Store::write_span(std::int64_t id, const StoredFile& file, std::int64_t number, std::int64_t first) {
+  if (number != 0) {
+    if (const auto ok = close_span(number, first, id); !ok) return ok;
+  } else {
+    const auto made = file_number(file.file);
+    if (!made) return std::unexpected(made.error());
+    number = *made;
+  }
+  std::optional<std::int64_t> text;
+  if (file.text) {
+    const auto put = texts_.put(number, file.text, file.print);
+    if (!put) return std::unexpected(put.error());
+    text = *put;
+  }
+  return open_span(number, id, text, file.problem);
 }
 
 Result<std::vector<StoredFile>> Store::files_of(const SnapshotRow& row) {
@@ -103,6 +114,15 @@ Result<std::vector<StoredFile>> Store::files_of(const SnapshotRow& row) {
   print_files(files, made);
   if (made.print != row.print) return fail(Code::database, "The scripts of snapshot " + std::to_string(row.id) + " are damaged");
   return files;
+}
+
+Result<Text> Store::text_of(const SnapshotRow& row, std::string_view file) {
+  auto statement = database_.prepare("SELECT spans.text FROM files JOIN spans ON spans.file = files.id WHERE files.file=?1 AND spans.first <= ?2 AND spans.last >= ?2 ORDER BY spans.first DESC LIMIT 1");
+  if (!statement) return std::unexpected(statement.error());
+  const auto found = statement->bind(1, file).bind(2, row.id).step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found || statement->null(0)) return fail(Code::database, "Snapshot " + std::to_string(row.id) + " of the history is not whole");
+  return texts_.get(statement->number(0));
 }
 
 /// Spans that no other snapshot lies in end with it, and their texts.
@@ -137,6 +157,7 @@ Result<void> Store::remove_within(std::int64_t id) {
 }
 
 Result<void> Store::remove(std::int64_t id) {
+  if (const auto ok = database_.exec("PRAGMA synchronous=FULL"); !ok) return ok;
   auto transaction = io::Transaction::begin(database_);
   if (!transaction) return std::unexpected(transaction.error());
   auto ok = remove_within(id);

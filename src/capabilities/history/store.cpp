@@ -25,7 +25,7 @@ const std::string& columns() {
 }
 constexpr int kFirstMeasure = 12;
 
-std::string text_of(const std::vector<std::string>& summary) { return dump_json(nlohmann::ordered_json(summary)); }
+std::string json_of(const std::vector<std::string>& summary) { return dump_json(nlohmann::ordered_json(summary)); }
 
 std::vector<std::string> summary_of(std::string_view text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
@@ -40,7 +40,7 @@ std::vector<std::string> summary_of(std::string_view text) {
 /// Tells a row that was written from one whose bytes were changed on the disk.
 std::int64_t sum_of(const SnapshotRow& row) {
   std::string all = std::to_string(row.taken) + "\n" + row.name + "\n" + (row.pinned ? "p" : "") + (row.clean ? "c" : "") + "\n" + row.origin + "\n" + row.commit +
-                    "\n" + row.generator + "\n" + text_of(row.summary) + "\n" + row.story + "\n" + row.print;
+                    "\n" + row.generator + "\n" + json_of(row.summary) + "\n" + row.story + "\n" + row.print;
   for (const auto& [name, member] : kMeasures) all += "\n" + std::to_string(row.*member);
   return static_cast<std::int64_t>(fnv1a(all));
 }
@@ -78,7 +78,7 @@ std::string story_print(const std::string& file, const std::string& text) {
   std::string all;
   all.reserve(text.size());
   for (const auto& line : read.lines) {
-    all.append(std::to_string(line.depth)).append(" ").append(line.text).append("\n");
+    all.append(std::to_string(line.depth)).append(" ").append(trim(line.text)).append("\n");
   }
   return io::print_of(all);
 }
@@ -89,6 +89,7 @@ void print_files(std::vector<StoredFile>& files, SnapshotRow& row) {
   std::string bytes, story;
   for (auto& file : files) {
     if (file.print.empty()) file.print = file.text ? io::print_of(*file.text) : file.problem;
+    if (file.file == kIndex) continue;
     bytes.append(file.file).append("\n").append(file.print).append("\n");
     // Pictures come and go without the story being another; what is found of them is in the report.
     if (file.file == kResources) continue;
@@ -129,6 +130,8 @@ Result<std::optional<SnapshotRow>> Store::newest() {
   if (row.error().code == Code::snapshot_not_found) return std::nullopt;
   return std::unexpected(row.error());
 }
+
+std::int64_t Store::last_number() { return database_.number("SELECT seq FROM sqlite_sequence WHERE name='snapshots'", INT64_MAX).value_or(INT64_MAX); }
 
 Result<RowList> Store::list(const ListQuery& query) {
   RowList list;
@@ -190,7 +193,7 @@ Result<void> Store::save_row(const SnapshotRow& row) {
   sql += ") ON CONFLICT(id) DO UPDATE SET name=excluded.name, pinned=excluded.pinned, commit_id=excluded.commit_id, clean=excluded.clean, sum=excluded.sum";
   auto statement = database_.prepare(sql);
   if (!statement) return std::unexpected(statement.error());
-  const auto summary = text_of(row.summary);
+  const auto summary = json_of(row.summary);
   if (row.id == 0) statement->bind_null(1);
   else statement->bind(1, row.id);
   statement->bind(2, row.taken).bind(3, row.name).bind(4, row.pinned ? 1 : 0).bind(5, row.origin).bind(6, row.commit).bind(7, row.clean ? 1 : 0);
@@ -199,7 +202,8 @@ Result<void> Store::save_row(const SnapshotRow& row) {
   return statement->run();
 }
 
-Result<std::int64_t> Store::add(const SnapshotRow& row, const std::vector<StoredFile>& files) {
+Result<std::int64_t> Store::add(const SnapshotRow& row, const std::vector<StoredFile>& files, Sync sync) {
+  if (const auto ok = database_.exec(sync == Sync::each ? "PRAGMA synchronous=FULL" : sync == Sync::later ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=OFF"); !ok) return std::unexpected(ok.error());
   auto transaction = io::Transaction::begin(database_);
   if (!transaction) return std::unexpected(transaction.error());
   if (const auto ok = name_is_free(row.name, row.id); !ok) return std::unexpected(ok.error());
@@ -213,6 +217,7 @@ Result<std::int64_t> Store::add(const SnapshotRow& row, const std::vector<Stored
 }
 
 Result<SnapshotRow> Store::change(std::int64_t id, const std::optional<std::string>& name, std::optional<bool> pinned) {
+  if (const auto ok = database_.exec("PRAGMA synchronous=FULL"); !ok) return std::unexpected(ok.error());
   auto transaction = io::Transaction::begin(database_);
   if (!transaction) return std::unexpected(transaction.error());
   auto row = find(std::to_string(id));
@@ -228,6 +233,7 @@ Result<SnapshotRow> Store::change(std::int64_t id, const std::optional<std::stri
 }
 
 Result<void> Store::tie(std::int64_t id, const std::string& commit) {
+  if (const auto ok = database_.exec("PRAGMA synchronous=FULL"); !ok) return ok;
   auto transaction = io::Transaction::begin(database_);
   if (!transaction) return std::unexpected(transaction.error());
   auto row = find(std::to_string(id));

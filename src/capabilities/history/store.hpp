@@ -17,7 +17,7 @@
 namespace bpyd::history {
 
 /// A file of a story; what could not be read has a problem and no text. Names that begin with a colon are no
-/// scripts: kResources, kReport.
+/// scripts.
 struct StoredFile {
   std::string file;
   Text text;
@@ -25,6 +25,7 @@ struct StoredFile {
   std::string print{}, story{};  ///< made by print_files() when empty: of the bytes, of what they say
 };
 inline constexpr std::string_view kResources = ":resources";  ///< names of files that can bring images, a line each
+inline constexpr std::string_view kIndex = ":index";          ///< what comparisons ask for (index.hpp); in no print
 inline constexpr std::string_view kReport = ":report";        ///< the stats2 that another analyzer made
 
 /// What tells a story from another: both prints of snapshot_row.hpp. Thread: pure.
@@ -50,7 +51,7 @@ struct Points {
   std::int64_t total = 0;  ///< snapshots there are; rows may be fewer, evenly chosen
 };
 
-/// Every change is one transaction that is on the disk when the call returns. Errors: snapshot_not_found,
+/// Every change is one transaction. Errors: snapshot_not_found,
 /// name_taken, database, disk_full. After damaged() nothing of the file is to be trusted but what can be read
 /// one by one; a text that is damaged concerns its snapshots alone.
 ///
@@ -59,11 +60,13 @@ class Store {
  public:
   /// For writing it makes what is missing; a folder that cannot be written to can still be read.
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root, io::Database::Mode mode);
+  /// To read it, wherever it lies, and change nothing. snapshot_not_found when there is none.
+  static Result<std::unique_ptr<Store>> open_to_read(const std::filesystem::path& root);
   static Result<std::unique_ptr<Store>> open_file(const std::filesystem::path& file, io::Database::Mode mode);
   static std::filesystem::path file_of(const std::filesystem::path& root) { return root / ".branchpy" / "history.db"; }
 
-  /// While many are added at once: a crash of the machine may cost them all.
-  Result<void> hurry(bool on) { return database_.exec(on ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL"); }
+  /// Moves what was written from the log into the database: nobody's commit waits for that.
+  Result<void> tidy() { return database_.exec("PRAGMA synchronous=NORMAL; PRAGMA wal_checkpoint(PASSIVE)"); }
   /// Checks that the file holds together; which texts can be read is told when they are read.
   Result<void> check();
   [[nodiscard]] bool damaged() const { return damaged_ || database_.damaged(); }
@@ -72,12 +75,18 @@ class Store {
   /// `what` is a number, a name, or "newest".
   Result<SnapshotRow> find(std::string_view what);
   Result<std::optional<SnapshotRow>> newest();
+  /// The greatest number that was ever given, as far as the file still says; else a great one.
+  [[nodiscard]] std::int64_t last_number();
   Result<RowList> list(const ListQuery& query);
   Result<Points> points(std::int64_t most);
   Result<std::vector<StoredFile>> files_of(const SnapshotRow& row);
+  /// One of them alone.
+  Result<Text> text_of(const SnapshotRow& row, std::string_view file);
 
   /// Adds one with the files it was made of; its number comes back. A row that has a number keeps it.
-  Result<std::int64_t> add(const SnapshotRow& row, const std::vector<StoredFile>& files);
+  /// A daemon that is killed never loses what was added; a machine that stops loses what was not synced.
+  enum class Sync : std::uint8_t { each, later, never };
+  Result<std::int64_t> add(const SnapshotRow& row, const std::vector<StoredFile>& files, Sync sync);
   Result<SnapshotRow> change(std::int64_t id, const std::optional<std::string>& name, std::optional<bool> pinned);
   /// Git said later which commit these scripts are.
   Result<void> tie(std::int64_t id, const std::string& commit);
@@ -91,6 +100,7 @@ class Store {
   Result<void> migrate();
   Result<SnapshotRow> row_from(const io::Statement& from);
   Result<void> write_spans(std::int64_t id, const std::vector<StoredFile>& files);
+  Result<void> write_span(std::int64_t id, const StoredFile& file, std::int64_t number, std::int64_t first);
   Result<std::int64_t> file_number(const std::string& file);
   Result<void> close_span(std::int64_t file, std::int64_t first, std::int64_t id);
   Result<void> open_span(std::int64_t file, std::int64_t id, const std::optional<std::int64_t>& text, const std::string& problem);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMostText = 512U << 20U;  // a report of another analyzer may be large
 constexpr std::size_t kMostKept = 16U << 20U;
+constexpr std::int64_t kBlock = 32;  // texts of a file that build on one that stands alone: damage goes no further
 constexpr std::size_t kDeepest = 80;  // more than the bits of a number: the file is damaged
 
 /// Packed alone or by its difference, whichever is smaller.
@@ -28,7 +29,7 @@ std::string smaller(const std::string& text, const std::string& base, bool& alon
 Result<Texts::Base> Texts::base_of(std::int64_t file, std::int64_t serial) {
   auto find = database_.prepare("SELECT id FROM texts WHERE file=? AND serial=?");
   if (!find) return std::unexpected(find.error());
-  while (serial > 0) {
+  while (serial % kBlock != 0) {
     serial &= serial - 1;
     const auto found = find->bind(1, file).bind(2, serial).step();
     if (!found) return std::unexpected(found.error());

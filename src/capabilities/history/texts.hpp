@@ -16,7 +16,7 @@ namespace bpyd::history {
 using Text = std::shared_ptr<const std::string>;
 
 /// The n-th text of a file is kept as the difference from the text whose number is n without its lowest bit
-/// (Subversion's skip-deltas): any is read in at most log n steps, and most differences are small.
+/// (Subversion's skip-deltas): any is read in few steps, and most differences are small. Every 32nd stands alone.
 ///
 /// Thread: as its database's.
 class Texts {

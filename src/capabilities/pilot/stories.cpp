@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include "bpyd/analysis/analyzer.hpp"
 #include "bpyd/daemon/settle.hpp"
-#include "bpyd/io/git.hpp"
+#include "bpyd/daemon/story_at.hpp"
 
 namespace bpyd::pilot {
 namespace {
@@ -15,23 +14,6 @@ using runtime::Task;
 constexpr std::size_t kMostRevisions = 4;  // a large story takes tens of megabytes
 
 constexpr unsigned kMostWaiting = 64;
-
-io::GitLimits limits(std::stop_token stop) {
-  io::GitLimits made;
-  made.stop = std::move(stop);
-  return made;
-}
-
-Result<SnapshotPtr> analysed_at(const std::string& root, const std::string& commit, std::stop_token stop) {
-  auto scanned = io::scripts_at(root, commit, limits(std::move(stop)));
-  if (!scanned) return std::unexpected(scanned.error());
-  std::vector<analysis::SourceFile> files;
-  for (auto& row : *scanned) files.push_back({std::move(row.file), std::move(row.text), std::move(row.problem)});
-  analysis::Analyzer analyzer;
-  auto made = std::make_shared<daemon::Snapshot>();
-  made->stats = analyzer.analyze(files);
-  return SnapshotPtr(std::move(made));
-}
 
 }  // namespace
 
@@ -64,7 +46,7 @@ Task<Result<Story>> Stories::story(std::string name, std::string at) {
     co_return story;
   }
   const std::string root = story.project->root.string();
-  std::function<Result<std::string>(std::stop_token)> look = [root, at](std::stop_token stop) { return io::commit_at(root, at, limits(std::move(stop))); };
+  std::function<Result<std::string>(std::stop_token)> look = [root, at](const std::stop_token& stop) { return daemon::commit_of(root, at, stop); };
   auto looking = compute(std::move(look));
   auto commit = co_await std::move(looking);
   if (!commit) co_return std::unexpected(commit.error());
@@ -105,7 +87,7 @@ Task<Result<SnapshotPtr>> Stories::revision(std::string root, std::string commit
   one->key = key;
   one->made = std::make_shared<runtime::Signal>(services_.loop);
   revisions_.push_front(one);
-  std::function<Result<SnapshotPtr>(std::stop_token)> job = [root, commit](std::stop_token stop) { return analysed_at(root, commit, std::move(stop)); };
+  std::function<Result<SnapshotPtr>(std::stop_token)> job = [root, commit](const std::stop_token& stop) { return daemon::story_at(root, commit, stop); };
   auto working = compute(std::move(job));
   auto result = co_await std::move(working);
   one->result = result;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "index.hpp"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "bpyd/core/json_fields.hpp"
+
+namespace bpyd::history {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+/// Lines as differences from the last one of the same file, and back.
+class Lines {
+ public:
+  std::int64_t difference(const std::string& file, std::int64_t line) {
+    auto& last = last_[file];
+    return line - std::exchange(last, line);
+  }
+  std::int64_t line(const std::string& file, std::int64_t difference) { return last_[file] += difference; }
+
+ private:
+  std::map<std::string, std::int64_t> last_;
+};
+
+void add(std::string& out, const ordered_json& row) { out.append(dump_json(row)).append("\n"); }
+
+struct Reader {
+  std::vector<analysis::Label> labels;
+  std::vector<analysis::Menu> menus;
+  std::vector<analysis::PathHead> paths;
+  std::vector<analysis::Diagnostic> problems;
+  Lines choice_lines, problem_lines;
+
+  void row(const json& row) {
+    const auto& kind = row.at(0).get_ref<const std::string&>();
+    const auto text = [&](std::size_t i) { return row.at(i).get<std::string>(); };
+    const auto number = [&](std::size_t i) { return row.at(i).get<std::int64_t>(); };
+    if (kind == "label") {
+      analysis::Label label;
+      label.name = text(1);
+      label.kind = text(2);
+      label.words = number(3);
+      label.reachable = number(4) != 0;
+      labels.push_back(std::move(label));
+    } else if (kind == "choice") {
+      analysis::Menu menu;
+      menu.label = text(1);
+      menu.file = text(2);
+      analysis::Choice choice;
+      choice.line = choice_lines.line(menu.file, number(3));
+      choice.text = text(4);
+      menu.choices.push_back(std::move(choice));
+      menus.push_back(std::move(menu));
+    } else if (kind == "path") {
+      paths.push_back({text(1), text(2), text(3), text(4), text(5), text(6)});
+    } else if (kind == "problem") {
+      analysis::Diagnostic found;
+      found.id = text(1);
+      found.severity = text(2);
+      found.file = text(3);
+      found.line = problem_lines.line(found.file, number(4));
+      found.message = text(5);
+      problems.push_back(std::move(found));
+    }
+  }
+};
+
+/// Told from its head: a comparison asks for no more.
+class NoTeller final : public analysis::PathList::Teller {
+ public:
+  [[nodiscard]] analysis::Path tell(std::size_t, bool) const override { return {}; }
+};
+
+}  // namespace
+
+std::string index_of(const analysis::Stats2& stats) {
+  std::string out;
+  for (const auto& label : stats.labels) add(out, {"label", label.name, label.kind, label.words, label.reachable ? 1 : 0});
+  Lines choice_lines, problem_lines;
+  for (const auto& menu : stats.menus) {
+    for (const auto& choice : menu.choices) add(out, {"choice", menu.label, menu.file, choice_lines.difference(menu.file, choice.line), choice.text});
+  }
+  for (const auto& path : stats.paths) add(out, {"path", path.id, path.key, path.title, path.entry, path.ending, path.ending_kind});
+  for (const auto& found : stats.diagnostics) add(out, {"problem", found.id, found.severity, found.file, problem_lines.difference(found.file, found.line), found.message});
+  return out;
+}
+
+Result<analysis::Stats2> stats_of_index(std::string_view text) {
+  Reader read;
+  try {
+    while (!text.empty()) {
+      const auto end = text.find('\n');
+      read.row(json::parse(text.substr(0, end)));
+      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+  } catch (const json::exception&) {
+    return fail(Code::database, "The index of a snapshot is damaged");
+  }
+  analysis::Stats2 stats;
+  stats.labels = std::move(read.labels);
+  stats.menus = std::move(read.menus);
+  stats.diagnostics = std::move(read.problems);
+  stats.paths = analysis::PathList(analysis::PathList::share(std::move(read.paths)), std::make_shared<const NoTeller>());
+  return stats;
+}
+
+}  // namespace bpyd::history
