@@ -73,6 +73,7 @@ test("long lanes are aligned too", () => {
 });
 
 test("a lane's text names it, and reads back", () => {
-  for (const text of ["p001", "p001~script.rpy:42", "through:a,b#2", "to:script.rpy:12#1", "p003@HEAD~2", "p001~game/x.rpy:3@v1.0"]) assert.equal(laneText(parseLane(text)), text);
+  for (const text of ["p001", "p001~script.rpy:42", "through:a,b#2", "to:script.rpy:12#1", "p003@HEAD~2", "p001~game/x.rpy:3@v1.0", "p001@snapshot:12", "through:a,b#2@snapshot:12", "to:script.rpy:12#1@snapshot:7", "p001~game/x.rpy:3@snapshot:7"]) assert.equal(laneText(parseLane(text)), text);
   assert.equal(laneText(parseLane("through:a")), "through:a#1");
+  assert.deepEqual(parseLane("p001~game/x.rpy:3@snapshot:7"), { path: "p001", instead: "game/x.rpy:3", through: "", to: "", at: "snapshot:7" });
 });

@@ -55,7 +55,7 @@ export interface CompareReply extends StoryDiff { same: boolean; before: Side; a
 
 export interface Requirements { reachable: boolean; never?: string; choices: Placed[]; conditions: Placed[] }
 
-async function get<T>(path: string, parameters: Record<string, string>): Promise<T> {
+export async function get<T>(path: string, parameters: Record<string, string>): Promise<T> {
   return (await ask(target(path, parameters))).json();
 }
 
@@ -81,7 +81,7 @@ export const fetchMap = (project: string, level: string, compare: string): Promi
 export const fetchProblems = (project: string): Promise<ProblemsReply> => get("/pilot/problems", { project, limit: "2000" });
 export const fetchRevisions = async (project: string): Promise<Revision[]> =>
   (await get<{ revisions: Revision[] }>("/pilot/revisions", { project, limit: "100" })).revisions;
-export const fetchCompare = (project: string, from: string): Promise<CompareReply> => get("/pilot/compare", { project, from });
+export const fetchCompare = (project: string, from: string, to = ""): Promise<CompareReply> => get("/pilot/compare", { project, from, to });
 export const fetchRequirements = (project: string, file: string, line: number): Promise<Requirements> =>
   get("/pilot/requirements", { project, at: `${file}:${line}` });
 export const openPlace = (project: string, file: string, line: number, session: string): Promise<{ uri: string; told: number }> =>

@@ -5,6 +5,7 @@ import { minutes, t, tn } from "../words";
 import { DaemonError } from "../api";
 import type { PathReply } from "./api";
 import { laneText, type LaneSpec } from "./lane_spec";
+import { snapshotId, snapshots } from "./snapshots";
 import { ending } from "./step_view";
 
 export interface HeadEvents { choose(): void; remove(): void; now(): void; retry(): void }
@@ -48,8 +49,15 @@ export class LaneHead {
     if (lane.at) {
       const now = element("button", { type: "button" }, t("lane.now"));
       now.addEventListener("click", () => this.events.now());
-      this.notice.append(element("span", { class: "badge then" }, t("lane.at", { revision: lane.at, commit: (path.commit ?? "").slice(0, 8) })), now);
+      this.notice.append(this.then(lane.at, path.commit ?? ""), now);
     }
+  }
+
+  private then(revision: string, commit: string): HTMLElement {
+    const badge = element("span", { class: "badge then" });
+    if (snapshotId(revision) === null) badge.textContent = t("lane.at", { revision, commit: commit.slice(0, 8) });
+    else snapshots.say(revision, (name) => (badge.textContent = t("lane.at.snapshot", { name })));
+    return badge;
   }
 
   /** Without an error: its place in the list is another path's now. Answers what is said. */

@@ -5,6 +5,7 @@
 //   through:attic,hall#2     the second path through these labels
 //   to:script.rpy:42#1       the first path to a line
 //   p003@HEAD~2              … as it was at a revision
+//   p003@snapshot:12         … or in a snapshot
 
 export interface LaneSpec { path: string; instead: string; through: string; to: string; at: string }
 

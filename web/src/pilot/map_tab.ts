@@ -5,6 +5,7 @@ import { element } from "../dom";
 import type { FollowedPath, MapState, MapViewer, StoryMap } from "../map/types";
 import { t } from "../words";
 import { fetchMap, fetchRequirements, type MapReply, type PathReply } from "./api";
+import { snapshots } from "./snapshots";
 import type { PageState } from "./url";
 
 export interface MapTabHost {
@@ -131,7 +132,7 @@ export class MapTab {
     this.shown = reply;
     this.stale = false;
     view.show(reply, new Set(follows && before.generation !== reply.generation ? reply.changed : []));
-    if (reply.compared_with) this.say(t("map.compared", { commit: reply.compared_with.slice(0, 8) }), true);
+    if (reply.compared_with) snapshots.say(reply.compared_with, (commit) => this.shown === reply && this.say(t("map.compared", { commit }), true));
     else this.note.hidden = true;
     for (const action of this.waiting.splice(0)) action(view);
   }

@@ -61,8 +61,8 @@ export function exportMenu(host: MenuHost): void {
 }
 
 const keys: [string, Key][] = [
-  ["1 2 3 4", "help.views"], ["?", "help.help"], ["a", "help.add"], ["↑ ↓ Home End", "help.rows"], ["← →", "help.beside"], ["Enter", "help.open"],
-  ["c", "help.copy"], ["m", "help.map"], ["p", "help.play"], ["/", "help.search"], ["+ − 0", "help.zoom"], ["Alt ↑ ↓ ← →", "help.neighbours"], ["f n", "help.follow"],
+  ["1 2 3 4 5", "help.views"], ["?", "help.help"], ["a", "help.add"], ["↑ ↓ Home End", "help.rows"], ["← →", "help.beside"], ["Enter", "help.open"],
+  ["c", "help.copy"], ["m", "help.map"], ["p", "help.play"], ["/", "help.search"], ["+ − 0", "help.zoom"], ["Alt ↑ ↓ ← →", "help.neighbours"], ["f n", "help.follow"], ["← → + − 0", "help.charts"],
 ];
 
 export function helpDialog(): { toggle(): void } {

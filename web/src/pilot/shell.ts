@@ -7,16 +7,20 @@ import { fetchPaths, fetchProblems, openPlace, warpTo, type PathsReply } from ".
 import { Changes } from "./changes";
 import { onSchemeChange } from "./draw";
 import { keepLook } from "../theme";
+import { HistoryTab } from "./history_tab";
 import { LanesView } from "./lanes_view";
 import { MapTab } from "./map_tab";
 import { exportMenu, helpDialog } from "./menu";
 import { offerProjects } from "./project_choice";
+import { fetchStatus } from "./rules_api";
+import { isOff } from "./history_api";
 import { ProblemsView } from "./problems_view";
 import { LiveSocket, type PathsUpdate } from "./socket";
 import { Tabs } from "./tabs";
 import { Toasts } from "./toasts";
 import { ThenView } from "./then_view";
-import { readUrl, writeUrl, type View } from "./url";
+import { snapshots } from "./snapshots";
+import { readUrl, views, writeUrl, type View } from "./url";
 
 export class Shell {
   private readonly first = readUrl();
@@ -26,6 +30,7 @@ export class Shell {
   private story: PathsReply | null = null;
   private turn = 0;
   private problemTurn = 0;
+  private rulesTurn = 0;
   private failure: unknown = null; // why what is shown could not be read again
   private readonly toasts = new Toasts();
   private readonly changes = new Changes();
@@ -34,6 +39,7 @@ export class Shell {
   private readonly map: MapTab;
   private readonly problems: ProblemsView;
   private readonly then: ThenView;
+  private readonly history: HistoryTab;
 
   constructor() {
     const host = {
@@ -55,24 +61,28 @@ export class Shell {
         this.show("map");
         this.map.filter(labels, title);
       },
-      sideBySide: (before: string, after: string, revision: string) => {
-        this.lanes.clear();
-        this.lanes.begin([...(before ? [`${before}@${revision}`] : []), ...(after ? [after] : [])], "steps", true, false);
-        this.show("lanes");
-        void this.lanes.refresh(false);
-      },
+      sideBySide: (before: string, after: string, revision: string, to: string) =>
+        this.showLanes([...(before ? [`${before}@${revision}`] : []), ...(after ? [to ? `${after}@${to}` : after] : [])]),
       compareOnMap: (revision: string) => {
         this.show("map");
         this.map.compare(revision);
       },
       lanePaths: () => this.lanes.paths(),
+      compareStates: (from: string, to: string) => {
+        this.then.choose(from, to);
+        if (this.view === "then") void this.then.refresh();
+        else this.show("then");
+      },
+      openSnapshot: (revision: string) => this.showLanes([`p001@${revision}`, ...(this.story?.paths.slice(0, 1) ?? [])]),
+      note: (text: string) => this.toasts.say(text),
     };
     this.lanes = new LanesView(host);
     this.map = new MapTab(byId("map"), host, this.first);
     this.problems = new ProblemsView(byId("problems"), host);
     this.problems.restore(this.first.problems);
     this.then = new ThenView(byId("then"), host);
-    this.then.revision = this.first.revision;
+    this.then.choose(this.first.revision, this.first.to);
+    this.history = new HistoryTab(byId("history"), host, this.first.history);
     exportMenu({ project: () => this.project, lanePath: () => this.lanes.links().find((lane) => /^p\d+$/.test(lane)) ?? "", savePng: () => this.savePng() });
     const help = helpDialog();
     addEventListener("keydown", (event) => this.key(event, help));
@@ -80,18 +90,21 @@ export class Shell {
   }
 
   begin(): void {
+    snapshots.of(this.project);
     this.tabs.select(this.view);
     this.showView();
     byId<HTMLAnchorElement>("brand").href = keepLook("/");
     // The page is drawn from the first fetch; the socket's own comes on top once it stands.
     void this.load(false);
     if (this.view === "map") void this.map.refresh(0); // it needs nothing of the rest
+    if (this.view === "history") void this.history.refresh();
     void this.offerProjects();
     let first = true;
     new LiveSocket(`pilot:${this.session}`, {
       onOpen: () => {
         this.showStatus("live");
         void this.load(true, first);
+        if (!first) void this.reconnected();
         first = false;
       },
       onLost: () => {
@@ -102,7 +115,25 @@ export class Shell {
       onDiff: (diff) => {
         if (this.isOurs(diff)) this.changes.diff(diff);
       },
+      onHistory: (event) => {
+        if (this.isOurs(event)) this.history.event(event);
+      },
+      onRules: (event) => {
+        if (this.isOurs(event)) void this.readRules();
+      },
     });
+  }
+
+  /** What else may have gone on meanwhile. */
+  private async reconnected(): Promise<void> {
+    await Promise.all([this.history.reconnected(), this.readRules()]);
+  }
+
+  private showLanes(lanes: string[]): void {
+    this.lanes.clear();
+    this.lanes.begin(lanes, "steps", true, false);
+    this.show("lanes");
+    void this.lanes.refresh(false);
   }
 
   private isOurs(event: { root: string; project: string }): boolean {
@@ -165,6 +196,8 @@ export class Shell {
       return;
     }
     if (this.project === "") this.project = story.project;
+    snapshots.of(this.project);
+    void this.history.check();
     document.title = `${story.project} · PILOT`;
     byId("project").textContent = story.project;
     byId("project").title = story.root;
@@ -185,13 +218,36 @@ export class Shell {
 
   private async countProblems(): Promise<void> {
     const turn = ++this.problemTurn;
+    const rules = this.fetchRules(); // both at once, lest the number beside the tab flickers
     const reply = await fetchProblems(this.project).catch(() => null);
+    const showRules = await rules;
     if (reply === null || turn !== this.problemTurn) return;
     this.problems.show(reply);
+    showRules();
+    this.showCount();
+  }
+
+  private async readRules(): Promise<void> {
+    const show = await this.fetchRules();
+    show();
+    this.showCount();
+  }
+
+  /** What puts them on the page; nothing, when they could not be read or newer ones were asked for. */
+  private async fetchRules(): Promise<() => void> {
+    const turn = ++this.rulesTurn;
+    const status = await fetchStatus(this.project).catch((error: unknown) => (isOff(error) ? null : undefined));
+    return () => {
+      if (status !== undefined && turn === this.rulesTurn) this.problems.showRules(status);
+    };
+  }
+
+  private showCount(): void {
+    const { count, severity, more } = this.problems.tally();
     const badge = byId("problem-count");
-    badge.hidden = reply.total === 0;
-    badge.textContent = reply.truncated ? `${reply.total}+` : String(reply.total);
-    badge.className = `count-badge ${reply.errors > 0 ? "error" : reply.warnings > 0 ? "warn" : "info"}`;
+    badge.hidden = count === 0;
+    badge.textContent = more ? `${count}+` : String(count);
+    badge.className = `count-badge ${severity}`;
   }
 
   private show(view: View): void {
@@ -203,18 +259,19 @@ export class Shell {
     if (view === "lanes") void this.lanes.shown();
     if (view === "map") void this.map.refresh(this.story?.generation ?? 0).then(() => this.map.follow());
     if (view === "then") void this.then.refresh();
+    if (view === "history") void this.history.refresh();
   }
 
   private showView(): void {
     document.body.dataset.view = this.view;
     this.changes.seen();
-    for (const view of ["lanes", "map", "problems", "then"]) byId(view).hidden = view !== this.view;
+    for (const view of views) byId(view).hidden = view !== this.view;
   }
 
   private keepUrl(): void {
     const lanes = this.lanes.began ? this.lanes.links() : this.first.lanes;
     const { form, fold } = this.lanes.began ? this.lanes.state() : this.first;
-    writeUrl({ project: this.project, view: this.view, session: this.session, lanes, form, fold, level: this.map.level, compare: this.map.compared, map: this.map.state(), problems: this.problems.state(), revision: this.then.revision });
+    writeUrl({ project: this.project, view: this.view, session: this.session, lanes, form, fold, level: this.map.level, compare: this.map.compared, map: this.map.state(), problems: this.problems.state(), revision: this.then.revision, to: this.then.to, history: this.history.state() });
   }
 
   /** In the editors that listen; without one, by a link that VS Code opens. */
@@ -255,8 +312,8 @@ export class Shell {
   private key(event: KeyboardEvent, help: { toggle(): void }): void {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, dialog")) return;
-    const view = (["lanes", "map", "problems", "then"] as const)[Number(event.key) - 1];
-    if (view) this.show(view);
+    const view = views[Number(event.key) - 1];
+    if (view && !byId(`tab-${view}`).hidden) this.show(view);
     else if (event.key === "?") help.toggle();
     else if (event.key === "a" && this.view === "lanes") byId("add-lane").click();
   }

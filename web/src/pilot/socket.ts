@@ -2,6 +2,8 @@
 // One WebSocket that comes back: exponential pauses, at once when the page or the network wakes. After a
 // break it asks for what it missed, from the last number it saw on.
 import type { StoryDiff } from "./api";
+import type { HistoryEvent } from "./history_api";
+import type { RulesEvent } from "./rules_api";
 
 export interface PathsUpdate {
   type: "pilot.paths.update"; project: string; root: string; generation: number;
@@ -16,6 +18,8 @@ export interface Listener {
   onLost(): void;
   onUpdate(update: PathsUpdate): void;
   onDiff(diff: StoryDiffEvent): void;
+  onHistory(event: HistoryEvent): void;
+  onRules(event: RulesEvent): void;
 }
 
 const shortest = 500;
@@ -56,7 +60,7 @@ export class LiveSocket {
       this.pause = shortest;
       this.heard = Date.now();
       socket.send(JSON.stringify({ type: "sub", channel: diffs, ...(this.since ? { since: this.since } : {}) }));
-      socket.send(JSON.stringify({ type: "sub", channel: this.channel }));
+      for (const channel of ["history", "governance", this.channel]) socket.send(JSON.stringify({ type: "sub", channel })); // the last one's answer tells that all stand
       probe = window.setInterval(() => this.check(socket), silence / 3);
     };
     socket.onmessage = (event) => {
@@ -82,6 +86,8 @@ export class LiveSocket {
       this.since = { epoch: message.epoch, seq: message.seq };
     }
     if (message.type === "pilot.paths.update") this.listener.onUpdate(message as PathsUpdate);
+    if (String(message.type).startsWith("history.")) this.listener.onHistory(message as HistoryEvent);
+    if (String(message.type).startsWith("governance.")) this.listener.onRules(message as RulesEvent);
     if (message.type === "story.diff" && message.channel === diffs) {
       if (this.since) this.since.seq = message.seq;
       this.listener.onDiff(message as StoryDiffEvent);

@@ -17,15 +17,17 @@ export class Tabs {
       const chosen = views[index] === view;
       tab.setAttribute("aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
+      if (chosen) tab.scrollIntoView({ block: "nearest", inline: "nearest" }); // narrow windows show some of them
     });
   }
 
   private key(event: KeyboardEvent, index: number): void {
-    const last = this.tabs.length - 1;
-    const next = { ArrowRight: index === last ? 0 : index + 1, ArrowLeft: index === 0 ? last : index - 1, Home: 0, End: last }[event.key];
+    const there = this.tabs.filter((tab) => !tab.hidden); // what is switched off has none
+    const [at, last] = [there.indexOf(this.tabs[index]!), there.length - 1];
+    const next = there[{ ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last }[event.key] ?? -1];
     if (next === undefined) return;
     event.preventDefault();
-    this.tabs[next]!.focus();
-    this.onSelect(views[next]!);
+    next.focus();
+    this.onSelect(views[this.tabs.indexOf(next)]!);
   }
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // What is on the page, as its address: a link opens the same view.
 import type { MapState } from "../map/types";
+import type { HistoryState } from "./history_tab";
 import type { ProblemsState } from "./problems_view";
 
-export const views = ["lanes", "map", "problems", "then"] as const;
+export const views = ["lanes", "map", "problems", "then", "history"] as const;
 export type View = (typeof views)[number];
 
 export interface PageState {
   /** A link from elsewhere, not an address that a page wrote itself: lanes may be added to what it names. */
   fresh: boolean;
   project: string; view: View; session: string; lanes: string[]; form: string; fold: boolean;
-  level: string; compare: string; map: Partial<MapState>; problems: Partial<ProblemsState>; revision: string;
+  level: string; compare: string; map: Partial<MapState>; problems: Partial<ProblemsState>; revision: string; to: string; history: Partial<HistoryState>;
 }
 
 /** What the daemon takes as a part of a channel's name; anything else would never go live. */
@@ -32,9 +33,12 @@ export function readUrl(): PageState {
     fresh: !query.has("session"), project: text("project"), view, session,
     lanes: [text("path"), ...query.getAll("lane")].filter((lane) => lane !== ""),
     form: text("form") || "steps", fold: text("fold") !== "0", level: text("level") || "labels", compare: text("compare"), map,
-    problems: { severity: text("severity"), check: text("check"), file: text("file"), text: text("q") }, revision: text("revision"),
+    problems: { severity: text("severity"), check: text("check"), file: text("file"), text: text("q"), source: text("found") }, revision: text("revision"), to: text("to"),
+    history: { metrics: text("metrics").split(",").filter((one) => one !== ""), snapshot: whole(text("snapshot")), from: whole(text("since")) },
   };
 }
+
+const whole = (text: string): number => (/^\d+$/.test(text) ? Number(text) : 0);
 
 /** Parameters that are not the page's own (lang, theme) stay. */
 export function writeUrl(state: Omit<PageState, "fresh">): void {
@@ -51,13 +55,17 @@ export function writeUrl(state: Omit<PageState, "fresh">): void {
   put("level", state.level, "labels");
   put("compare", state.compare);
   put("revision", state.revision);
+  put("to", state.to);
   const { x, y, scale } = state.map;
   if (state.view === "map" && x !== undefined && y !== undefined && scale !== undefined) put("xy", `${Math.round(x)},${Math.round(y)},${Number(scale.toFixed(4))}`);
   put("label", state.map.selected ?? "");
   put("find", state.map.search ?? "");
   put("follow", state.map.follow ?? "");
   for (const file of state.map.folded ?? []) put("folded", file);
-  for (const [name, value] of Object.entries({ severity: state.problems.severity, check: state.problems.check, file: state.problems.file, q: state.problems.text })) put(name, value ?? "");
+  for (const [name, value] of Object.entries({ severity: state.problems.severity, check: state.problems.check, file: state.problems.file, q: state.problems.text, found: state.problems.source })) put(name, value ?? "");
+  put("metrics", state.history.metrics?.join(",") ?? "");
+  put("snapshot", String(state.history.snapshot || ""));
+  put("since", String(state.history.from || ""));
   query.set("session", state.session);
   for (const name of ["lang", "theme"]) if (before.has(name)) query.set(name, before.get(name)!);
   history.replaceState(null, "", `${location.pathname}?${query}`);

@@ -27,5 +27,6 @@ export const de = {
   "error.page": "Auf dieser Seite ging etwas schief",
   "action.retry": "Noch einmal",
   "action.close": "Schließen",
+  "action.cancel": "Abbrechen",
   "action.copy": "Kopieren",
 } as const;

@@ -27,5 +27,6 @@ export const en = {
   "error.page": "Something went wrong on this page",
   "action.retry": "Try again",
   "action.close": "Close",
+  "action.cancel": "Cancel",
   "action.copy": "Copy",
 } as const;
