@@ -12,7 +12,7 @@ namespace bpyd::io {
 namespace {
 
 constexpr std::size_t kPrintBytes = 16;
-constexpr std::size_t kSmall = 128U << 10U;
+constexpr std::size_t kSmall = 128U << 10U, kLarge = 4U << 20U;
 constexpr int kSmallLevel = 6, kLargeLevel = 3, kMostWindow = 27;
 
 struct Free {
@@ -37,7 +37,8 @@ std::string pack(std::string_view text, std::string_view base) {
     // The window must reach back over the whole base.
     const int window = std::min(kMostWindow, static_cast<int>(std::bit_width(text.size() + base.size())) + 1);
     ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, std::max(window, 10));
-    if (!small) ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_enableLongDistanceMatching, 1);
+    // Which finds what moved far; it takes its time.
+    if (text.size() + base.size() > kLarge) ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_enableLongDistanceMatching, 1);
     ::ZSTD_CCtx_refPrefix(context.get(), base.data(), base.size());
   }
   std::string packed(::ZSTD_compressBound(text.size()), '\0');

@@ -97,7 +97,8 @@ Result<Taken> Archive::take_into(Store& store, Project& project, const std::file
     if (const auto& last = *newest; last) {
       const bool other_name = !row.name.empty() && !last->name.empty() && row.name != last->name;
       if (!other_name && (asked ? last->print == row.print : same_story(*last, row))) return fold_into(store, *last, row, order);
-      if (const auto before = indexed(store, *last); before) row.summary = summary_of(*before, order.snapshot->stats, edited);
+      if (const auto known = remembered(root, last->id); known) row.summary = summary_of(known->stats, order.snapshot->stats, edited);
+      else if (const auto before = indexed(store, *last); before) row.summary = summary_of(*before, order.snapshot->stats, edited);
     }
     const auto id = store.add(row, files);
     if (!id) return std::unexpected(id.error());
@@ -170,11 +171,7 @@ Result<analysis::Stats2> Archive::indexed(Store& store, const SnapshotRow& row) 
 }
 
 Result<SnapshotPtr> Archive::recalled(Store& store, Project& project, const std::filesystem::path& root, const SnapshotRow& row) {
-  const auto known = std::ranges::find_if(recalled_, [&](const Recalled& one) { return one.id == row.id && one.root == root.string(); });
-  if (known != recalled_.end()) {
-    recalled_.splice(recalled_.begin(), recalled_, known);
-    return recalled_.front().snapshot;
-  }
+  if (const auto known = remembered(root, row.id); known) return known;
   auto files = store.files_of(row);
   if (!files) return std::unexpected(files.error());
   if (!project.analyzer) project.analyzer = std::make_unique<analysis::Analyzer>();
@@ -182,6 +179,13 @@ Result<SnapshotPtr> Archive::recalled(Store& store, Project& project, const std:
   if (!made) return std::unexpected(made.error());
   remember(root, row.id, *made);
   return *made;
+}
+
+SnapshotPtr Archive::remembered(const std::filesystem::path& root, std::int64_t id) {
+  const auto known = std::ranges::find_if(recalled_, [&](const Recalled& one) { return one.id == id && one.root == root.string(); });
+  if (known == recalled_.end()) return nullptr;
+  recalled_.splice(recalled_.begin(), recalled_, known);
+  return recalled_.front().snapshot;
 }
 
 void Archive::remember(const std::filesystem::path& root, std::int64_t id, SnapshotPtr snapshot) {

@@ -107,6 +107,7 @@ class Archive {
   Result<Taken> take_into(Store& store, Project& project, const std::filesystem::path& root, const TakeOrder& order, const std::stop_token& stop);
   static Result<Taken> fold_into(Store& store, const SnapshotRow& last, const SnapshotRow& row, const TakeOrder& order);
   Result<SnapshotPtr> recalled(Store& store, Project& project, const std::filesystem::path& root, const SnapshotRow& row);
+  SnapshotPtr remembered(const std::filesystem::path& root, std::int64_t id);
   void remember(const std::filesystem::path& root, std::int64_t id, SnapshotPtr snapshot);
   void look_at_git(Project& project, const std::filesystem::path& root, const std::vector<StoredFile>& files, SnapshotRow& row, const std::stop_token& stop);
   static std::vector<std::string> edited_since(const Project& project, const std::vector<StoredFile>& files);

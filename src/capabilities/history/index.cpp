@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "index.hpp"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "bpyd/core/json_fields.hpp"
+#include "bpyd/core/strings.hpp"
 
 namespace bpyd::history {
 namespace {
@@ -28,7 +30,32 @@ class Lines {
   std::map<std::string, std::int64_t> last_;
 };
 
-void add(std::string& out, const ordered_json& row) { out.append(dump_json(row)).append("\n"); }
+/// One row after the other; made with every save, so without a tree of values in between.
+class Writer {
+ public:
+  Writer& row(std::string_view kind) {
+    out_ += out_.empty() ? "[\"" : "]\n[\"";
+    out_.append(kind).append("\"");
+    return *this;
+  }
+  Writer& text(const std::string& text) {
+    const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7F; };
+    if (std::ranges::all_of(text, plain) && is_utf8(text)) out_.append(",\"").append(text).append("\"");
+    else out_.append(",").append(dump_json(ordered_json(text)));
+    return *this;
+  }
+  Writer& number(std::int64_t number) {
+    out_.append(",").append(std::to_string(number));
+    return *this;
+  }
+  std::string done() {
+    if (!out_.empty()) out_ += "]\n";
+    return std::move(out_);
+  }
+
+ private:
+  std::string out_;
+};
 
 struct Reader {
   std::vector<analysis::Label> labels;
@@ -85,15 +112,17 @@ class NoTeller final : public analysis::PathList::Teller {
 }  // namespace
 
 std::string index_of(const analysis::Stats2& stats) {
-  std::string out;
-  for (const auto& label : stats.labels) add(out, {"label", label.name, label.kind, label.words, label.reachable ? 1 : 0});
+  Writer out;
+  for (const auto& label : stats.labels) out.row("label").text(label.name).text(label.kind).number(label.words).number(label.reachable ? 1 : 0);
   Lines choice_lines, problem_lines;
   for (const auto& menu : stats.menus) {
-    for (const auto& choice : menu.choices) add(out, {"choice", menu.label, menu.file, choice_lines.difference(menu.file, choice.line), choice.text});
+    for (const auto& choice : menu.choices) out.row("choice").text(menu.label).text(menu.file).number(choice_lines.difference(menu.file, choice.line)).text(choice.text);
   }
-  for (const auto& path : stats.paths) add(out, {"path", path.id, path.key, path.title, path.entry, path.ending, path.ending_kind});
-  for (const auto& found : stats.diagnostics) add(out, {"problem", found.id, found.severity, found.file, problem_lines.difference(found.file, found.line), found.message});
-  return out;
+  for (const auto& path : stats.paths) out.row("path").text(path.id).text(path.key).text(path.title).text(path.entry).text(path.ending).text(path.ending_kind);
+  for (const auto& found : stats.diagnostics) {
+    out.row("problem").text(found.id).text(found.severity).text(found.file).number(problem_lines.difference(found.file, found.line)).text(found.message);
+  }
+  return out.done();
 }
 
 Result<analysis::Stats2> stats_of_index(std::string_view text) {
