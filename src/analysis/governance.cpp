@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "bpyd/core/strings.hpp"
@@ -19,11 +20,21 @@ std::int64_t points_of(std::string_view severity) {
 }
 int rank(std::string_view severity) { return severity == "error" ? 0 : severity == "warn" ? 1 : 2; }
 
-/// A message without the numbers of lines in it.
-std::string without_lines(std::string_view message) {
+/// A message without numbers of lines and counts; those in names ("chapter_2") stay.
+std::string without_numbers(std::string_view message) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto joined = [&](char c) {
+    return digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
   std::string out;
-  for (const char c : message) {
-    if (c < '0' || c > '9') out += c;
+  for (std::size_t i = 0; i < message.size();) {
+    auto end = i;
+    while (end < message.size() && digit(message[end])) ++end;
+    const bool alone = end > i && (i == 0 || !joined(message[i - 1])) &&
+                       (end == message.size() || !joined(message[end]));
+    if (end == i || !alone) end = std::max(end, i + 1), out += message.substr(i, end - i);
+    i = end;
   }
   return out;
 }
@@ -44,7 +55,7 @@ void checked(GovernanceRun& run, const Rules& rules) {
     as.severity = setting.severity == "own" ? what.severity : setting.severity;
     as.points = setting.points.value_or(points_of(as.severity));
     Breach breach{
-        what.file,    what.line,      run.label_at(what.file, what.line), without_lines(what.message),
+        what.file,    what.line,      run.label_at(what.file, what.line), without_numbers(what.message),
         what.message, what.suggestion};
     if (setting.max > 0) {
       breach.value = found[what.id];
@@ -69,21 +80,23 @@ void ruled(GovernanceRun& run, const GovernanceRule& rule) {
 /// The key of equals tells how many came before, in order of place.
 void number_keys(std::vector<Violation>& violations) {
   std::unordered_set<std::string> seen;
+  std::unordered_map<std::string, int> times;
   for (auto& one : violations) {
     const auto first = one.key;
-    for (int n = 2; !seen.insert(one.key).second; ++n)
-      one.key = hex64(fnv1a(std::to_string(n), fnv1a(first)));
+    auto& n = times[first];
+    for (++n; !seen.insert(one.key).second; ++n) one.key = hex64(fnv1a(std::to_string(n), fnv1a(first)));
   }
 }
 
 bool lets_pass(const Waiver& waiver, const Violation& one) {
-  return (waiver.rule == one.rule || waiver.rule == one.check) &&
-         (waiver.files.empty() || fits_one(waiver.files, one.file)) &&
+  return (waiver.files.empty() || fits_one(waiver.files, one.file)) &&
          (waiver.labels.empty() || fits_one(waiver.labels, one.label)) &&
          one.message.contains(waiver.containing);
 }
 
-void waive(const Rules& rules, std::string_view today, Evaluation& out) {
+std::size_t cost(const Waiver& waiver) { return 1 + 100 * (waiver.files.size() + waiver.labels.size()); }
+
+void waive(const Rules& rules, std::string_view today, Allowance& time, Evaluation& out) {
   for (const auto& waiver : rules.waivers) {
     if (!waiver.until.empty() && waiver.until < today) {
       out.unused_waivers.push_back({waiver.rule, waiver.reason, "it ended on " + waiver.until});
@@ -91,6 +104,9 @@ void waive(const Rules& rules, std::string_view today, Evaluation& out) {
     }
     bool used = false;
     for (auto& one : out.violations) {
+      const bool for_it = waiver.rule == one.rule || waiver.rule == one.check;
+      if (!for_it || (one.waived && used)) continue;
+      time.spend(cost(waiver));
       if (!lets_pass(waiver, one)) continue;
       used = true;
       if (one.waived) continue;
@@ -102,7 +118,8 @@ void waive(const Rules& rules, std::string_view today, Evaluation& out) {
   }
 }
 
-void judge(const Rules& rules, Evaluation& out) {
+/// `cut`: severities of which more was found than is listed. What is not listed cannot be waived.
+void judge(const Rules& rules, const std::set<std::string>& cut, Evaluation& out) {
   for (const auto& one : out.violations) {
     if (one.waived) {
       ++out.waived;
@@ -114,6 +131,11 @@ void judge(const Rules& rules, Evaluation& out) {
   out.max_points = rules.max_points;
   const bool failed =
       rules.fail_on == "error" ? out.errors > 0 : rules.fail_on == "warn" && out.errors + out.warnings > 0;
+  const bool more = (cut.contains("error") && rules.fail_on != "never") || (cut.contains("warn") && rules.fail_on == "warn");
+  if (more) {
+    out.passed = false;
+    return;
+  }
   out.passed =
       rules.fail_on == "never" || (!failed && (!rules.max_points || out.points <= *rules.max_points));
 }
@@ -157,11 +179,19 @@ std::string scope_words(const GovernanceScope& scope) {
 }
 
 void GovernanceRun::add(const GovernanceRule& rule, Breach breach) {
-  if (++added_[rule.id] == kMostOfRule + 1) skip(rule, "only the first 2000 violations are listed");
-  if (added_[rule.id] > kMostOfRule || violations.size() >= kMost) return;
+  time.spend(10);
+  const auto times = ++added_[rule.id];
+  if (times > kMostOfRule || violations.size() >= kMost) {
+    if (cut_.insert(rule.id).second)
+      skip(rule, times > kMostOfRule ? "only the first 2000 violations are listed"
+                                     : "20000 violations are listed, and no more");
+    cut.insert(rule.severity);
+    return;
+  }
+  if (breach.whole) breach.subject = "whole\n" + breach.subject;
   Violation made;
-  made.key = hex64(
-      fnv1a(breach.subject, fnv1a(breach.label + "\n", fnv1a(breach.file + "\n", fnv1a(rule.id + "\n")))));
+  const auto place = breach.whole ? std::string() : breach.file + "\n" + breach.label;
+  made.key = hex64(fnv1a(breach.subject, fnv1a(place + "\n", fnv1a(rule.id + "\n"))));
   made.rule = rule.id;
   made.check = rule.check;
   made.severity = rule.severity;
@@ -183,19 +213,24 @@ void GovernanceRun::skip(const GovernanceRule& rule, std::string why) {
 Evaluation evaluate(const Stats2& stats, const Rules& rules, std::string_view today,
                     const std::stop_token& stop) {
   GovernanceRun run(stats, stop);
-  checked(run, rules);
-  for (const auto& rule : rules.rules) {
-    if (stop.stop_requested()) return {};
-    if (rule.severity != "off") ruled(run, rule);
-  }
   Evaluation out;
-  out.violations = std::move(run.violations);
+  try {
+    checked(run, rules);
+    for (const auto& rule : rules.rules) {
+      if (stop.stop_requested()) return {};
+      if (rule.severity != "off") ruled(run, rule);
+    }
+    out.violations = std::move(run.violations);
+    std::ranges::sort(out.violations, {}, in_order);
+    number_keys(out.violations);
+    waive(rules, today, run.time, out);
+    std::ranges::sort(out.violations, {}, in_order);
+  } catch (const Allowance::UsedUp&) {
+    run.cut.insert("error");
+    run.not_evaluated.push_back({"*", "these rules take longer than 20 s: the rest was not looked at"});
+  }
   out.not_evaluated = std::move(run.not_evaluated);
-  std::ranges::sort(out.violations, {}, in_order);
-  number_keys(out.violations);
-  waive(rules, today, out);
-  std::ranges::sort(out.violations, {}, in_order);
-  judge(rules, out);
+  judge(rules, run.cut, out);
   return out;
 }
 

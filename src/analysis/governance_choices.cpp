@@ -50,11 +50,14 @@ class Deeds {
       say(spoken->who);
       for (const auto word : spoken->attributes) say(word);
       say(spoken->what);
+      say(spoken->arguments());
+      say(spoken->with());
     } else if (const auto* picture = std::get_if<ImageNode>(&node.payload)) {
       say(picture->name);
       say(picture->expression);
       say(picture->layer);
       say(picture->tag);
+      say(std::to_string(n));  // where it is shown is not kept: like no other
     } else if (const auto* with = std::get_if<WithNode>(&node.payload)) {
       say(with->expression);
     } else if (const auto* user = std::get_if<UserNode>(&node.payload)) {
@@ -67,22 +70,17 @@ class Deeds {
   void deed(NodeId n, const Node& node) {
     if (const auto* jump = std::get_if<JumpNode>(&node.payload)) {
       say(jump->target);
+      say(jump->expression ? "computed" : "");
     } else if (const auto* call = std::get_if<CallNode>(&node.payload)) {
       say(call->target);
       say(call->arguments);
+      say(call->expression ? "computed" : "");
     } else if (const auto* back = std::get_if<ReturnNode>(&node.payload)) {
       say(back->expression);
     } else if (const auto* code = std::get_if<PythonNode>(&node.payload); code != nullptr && code->one_line) {
       say(code->code);
-    } else if (const auto* branch = std::get_if<IfNode>(&node.payload)) {
-      for (const auto& entry : branch->entries) say(entry.test);
-    } else if (const auto* menu = std::get_if<MenuNode>(&node.payload)) {
-      for (const auto& item : menu->items) {
-        say(item.text);
-        say(item.condition);
-      }
     } else {
-      say(std::to_string(n));  // like no other
+      say(std::to_string(n));  // branches, menus, code: like no other
     }
   }
 

@@ -166,7 +166,8 @@ void too_many(GovernanceRun& run, const GovernanceRule& rule, const Counted& cou
   run.add(rule, {place.file, place.line, place.label, "max",
                  there(value, what) + scope_words(rule.scope) + ", at most " + std::to_string(allowed) +
                      " are allowed" + (named.empty() ? "" : ": " + bpyd::join(named, ", ") + more),
-                 "Take some away, or raise the rule's max", value, allowed});
+                 "Take some away, or raise the rule's max", value, allowed,
+                 true});
 }
 
 void total(GovernanceRun& run, const GovernanceRule& rule, const char* what) {
@@ -177,7 +178,7 @@ void total(GovernanceRun& run, const GovernanceRule& rule, const char* what) {
   run.add(rule, {"", 0, "", "min",
                  there(value, what) + scope_words(rule.scope) + ", at least " + std::to_string(*rule.min) +
                      " are asked for",
-                 "Add some, or lower the rule's min", value, *rule.min});
+                 "Add some, or lower the rule's min", value, *rule.min, true});
 }
 
 /// One label, file or menu against the bounds.
@@ -194,9 +195,18 @@ void one(GovernanceRun& run, const GovernanceRule& rule, const Item& item, std::
                    "Add to it, or lower the rule's min", value, *rule.min});
 }
 
+/// Files, and with a scope of labels or tags those that hold one of them.
 void per_file(GovernanceRun& run, const GovernanceRule& rule, const char* what) {
+  std::set<std::string_view> chosen;
+  const bool by_label = !rule.scope.labels.empty() || !rule.scope.tags.empty();
+  for (const auto& entry : run.labels.all()) {
+    if (by_label && run.labels.holds(rule.scope, entry.label->file, &entry)) chosen.insert(entry.label->file);
+  }
   for (const auto& file : run.stats.files) {
-    if (!run.labels.holds(rule.scope, file.file, nullptr) || !file.problem.empty()) continue;
+    if (!by_label && run.labels.holds(rule.scope, file.file, nullptr)) chosen.insert(file.file);
+  }
+  for (const auto& file : run.stats.files) {
+    if (!chosen.contains(file.file) || !file.problem.empty()) continue;
     const auto value = rule.check == "lines-per-file"   ? file.lines
                        : rule.check == "words-per-file" ? file.words
                                                         : file.labels;

@@ -81,7 +81,9 @@ class Fewest {
   }
   void end(Cost cost, const renpy::Junction& junction) {
     const auto owner = story_.owner(junction.at);
-    if (owner != kNowhere) endings_.try_emplace(std::string(story_.label_at(owner)->name), cost);
+    if (owner == kNowhere) return;
+    const auto [at, fresh] = endings_.try_emplace(std::string(story_.label_at(owner)->name), cost);
+    if (!fresh) at->second = std::min(at->second, cost);
   }
 
   void walk() {

@@ -19,6 +19,7 @@ using Names = std::vector<std::string>;
 
 const Names kRuleSeverities = {"error", "warn", "info", "off"};
 const Names kCheckSeverities = {"error", "warn", "info", "off", "own"};
+constexpr std::size_t kMostChecks = 1000;
 const Names kScopeKeys = {"files", "labels", "tags"};
 
 std::int64_t points_of(std::string_view severity) {
@@ -165,6 +166,7 @@ class Reader {
   }
 
   void checks(const json& all) {
+    if (all.size() > kMostChecks) { blame("/checks", "names more than 1000 checks"); return; }
     for (const auto& [name, setting] : all.items()) {
       const auto where = under("/checks", name.substr(0, 64));
       if (name != "*" && !is_id(name)) return blame(where, "is no name of a check");

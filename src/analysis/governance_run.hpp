@@ -2,6 +2,7 @@
 // One evaluation under way: where things stand, and what was found.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <set>
 #include <stop_token>
@@ -62,17 +63,40 @@ struct Breach {
   std::string subject;  // what its key is made of, beside rule, file and label
   std::string message, suggestion;
   std::optional<std::int64_t> value{}, limit{};
+  bool whole = false;  // of the scope as a whole: its key does not know where it stands
+};
+
+/// Rules come with a project and may ask for more than anybody can wait for.
+class Allowance {
+ public:
+  struct UsedUp {};  // thrown by spend(): the evaluation ends there
+  explicit Allowance(const std::stop_token& stop) : stop_(stop) {}
+  /// One small step of work, or many.
+  void spend(std::size_t steps = 1) {
+    spent_ += steps;
+    if (spent_ < kLook) return;
+    spent_ = 0;
+    if (stop_.stop_requested() || std::chrono::steady_clock::now() > until_) throw UsedUp{};
+  }
+
+ private:
+  static constexpr std::size_t kLook = 10'000;
+  const std::stop_token& stop_;
+  std::chrono::steady_clock::time_point until_ = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::size_t spent_ = 0;
 };
 
 /// Thread: one evaluation's.
 class GovernanceRun {
  public:
   GovernanceRun(const Stats2& evaluated, const std::stop_token& until)
-      : stats(evaluated), labels(evaluated), stop(until) {}
+      : stats(evaluated), labels(evaluated), stop(until), time(until) {}
 
   const Stats2& stats;
   const LabelIndex labels;
   const std::stop_token& stop;
+  mutable Allowance time;
+  std::set<std::string> cut;  // severities of what is not listed
   std::vector<Violation> violations;
   std::vector<NotEvaluated> not_evaluated;
 
@@ -80,6 +104,7 @@ class GovernanceRun {
   void skip(const GovernanceRule& rule, std::string why);
   /// Of the label above a place, which must be in the rule's scope.
   [[nodiscard]] bool in_scope(const GovernanceRule& rule, const std::string& file, std::int64_t line) const {
+    time.spend(1 + 100 * (rule.scope.files.size() + rule.scope.labels.size() + rule.scope.tags.size()));
     return labels.holds(rule.scope, file, labels.at(file, line));
   }
   [[nodiscard]] std::string label_at(const std::string& file, std::int64_t line) const {
@@ -89,6 +114,7 @@ class GovernanceRun {
 
  private:
   std::map<std::string, std::size_t> added_;  // by rule
+  std::set<std::string> cut_;                 // rules of which more was found than is listed
 };
 
 /// " in game/a.rpy" and the like; empty for the whole story.

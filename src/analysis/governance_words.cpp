@@ -22,8 +22,7 @@ bool spaceless(char32_t c) {
 }
 bool in_word(char32_t c) {
   if (c < 0x80)
-    return within(c, '0', '9') || within(c, 'a', 'z') || within(c, 'A', 'Z') || c == '\'' || c == '_' ||
-           c == '*';
+    return within(c, '0', '9') || within(c, 'a', 'z') || within(c, 'A', 'Z') || c == '\'';
   return !(within(c, 0xA0, 0xBF) || within(c, 0x2000, 0x206F) || within(c, 0x2190, 0x2BFF) ||
            within(c, 0x3000, 0x3004) || within(c, 0x3008, 0x303F) || within(c, 0xFF00, 0xFF0F) ||
            within(c, 0xFF1A, 0xFF20) || c == 0xFF3B || c == 0xFF3D);
@@ -36,9 +35,17 @@ char32_t small(char32_t c) {
     return c + 32;
   if (within(c, 0x400, 0x40F)) return c + 80;
   if (c == 0x2019) return '\'';
+  if (c == 0x386) return 0x3AC;
+  if (within(c, 0x388, 0x38A)) return c + 37;
+  if (c == 0x38C) return 0x3CC;
+  if (within(c, 0x38E, 0x38F)) return c + 63;
+  if (c == 0x3C2) return 0x3C3;  // sigma at a word's end
+  if (c == 0x1AF) return 0x1B0;
   if (c == 0x178) return 0xFF;
   const bool odd_is_capital = within(c, 0x139, 0x148) || within(c, 0x179, 0x17E);
   const bool paired = odd_is_capital || within(c, 0x100, 0x137) || within(c, 0x14A, 0x177) ||
+                      within(c, 0x1A0, 0x1A5) || within(c, 0x1DE, 0x1EF) || within(c, 0x1F8, 0x233) ||
+                      within(c, 0x1E00, 0x1E95) || within(c, 0x1EA0, 0x1EFF) ||
                       within(c, 0x460, 0x481) || within(c, 0x48A, 0x4BF) || within(c, 0x4D0, 0x52F);
   return paired && c != 0x130 && (c % 2 != 0) == odd_is_capital ? c + 1 : c;
 }
@@ -73,8 +80,8 @@ char32_t next(std::string_view text, std::size_t& i) {
   return c;
 }
 
-/// Words in small letters; characters of scripts without spaces are one each.
-std::vector<std::string> words_in(std::string_view text) {
+/// Words in small letters; characters of scripts without spaces are one each. In a pattern `*` is a letter.
+std::vector<std::string> words_in(std::string_view text, bool pattern) {
   std::vector<std::string> out;
   bool inside = false;
   for (std::size_t i = 0; i < text.size();) {
@@ -82,7 +89,9 @@ std::vector<std::string> words_in(std::string_view text) {
     if (spaceless(c)) {
       put(c, out.emplace_back());
       inside = false;
-    } else if (in_word(c) || (c == 0x2019 && inside)) {
+    } else if (c == 0xAD) {
+      continue;  // a place to break a line
+    } else if (in_word(c) || (c == 0x2019 && inside) || (pattern && c == '*')) {
       if (!inside) out.emplace_back();
       put(small(c), out.back());
       inside = true;
@@ -118,9 +127,9 @@ std::string as_read(std::string_view text) {
 
 class Forbidden {
  public:
-  explicit Forbidden(const std::vector<std::string>& words) {
+  Forbidden(const std::vector<std::string>& words, Allowance& time) : time_(time) {
     for (const auto& word : words) {
-      auto parts = words_in(word);
+      auto parts = words_in(word, true);
       if (parts.empty()) continue;
       const auto index = phrases_.size();
       if (parts[0].contains('*'))
@@ -134,11 +143,12 @@ class Forbidden {
   /// Calls found(phrase as it was written) for each that occurs, once.
   template <class F>
   void look(std::string_view text, F&& found) {
-    const auto words = words_in(text);
+    const auto words = words_in(text, false);
     std::set<std::size_t> told;
     for (std::size_t at = 0; at < words.size(); ++at) {
       for (const auto index : beginning(words[at])) {
         const auto& parts = phrases_[index].parts;
+        time_.spend(10);
         bool all = at + parts.size() <= words.size();
         for (std::size_t n = 1; all && n < parts.size(); ++n) all = fits(parts[n], words[at + n]);
         if (all && told.insert(index).second) found(phrases_[index].written);
@@ -157,11 +167,13 @@ class Forbidden {
     if (!fresh) return known->second;
     if (const auto found = exact_.find(word); found != exact_.end()) known->second = found->second;
     for (const auto index : patterns_) {
+      time_.spend(1 + phrases_[index].parts[0].size() * word.size());
       if (fits(phrases_[index].parts[0], word)) known->second.push_back(index);
     }
     return known->second;
   }
 
+  Allowance& time_;
   std::vector<Phrase> phrases_;
   std::unordered_map<std::string, std::vector<std::size_t>> exact_, known_;
   std::vector<std::size_t> patterns_;
@@ -186,7 +198,7 @@ void each_text(const ParsedFile& file, F&& each) {
 
 void rule_words(GovernanceRun& run, const GovernanceRule& rule) {
   if (!run.stats.book) return run.skip(rule, "the report was read from a file: what is said is not in it");
-  Forbidden forbidden(rule.words);
+  Forbidden forbidden(rule.words, run.time);
   for (const auto& part : run.stats.book->story->parts) {
     const auto& file = *part->file;
     each_text(file, [&](std::string_view text, std::int64_t line) {

@@ -154,6 +154,17 @@ std::string printable_utf8(std::string_view text) {
   return out;
 }
 
+std::string without_controls(std::string_view text) {
+  std::string out = printable_utf8(text);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(out[i]);
+    const bool c1 = byte == 0xC2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xA0;
+    if (c1) out.replace(i, 2, " ");
+    else if ((byte < 0x20 && byte != '\n') || byte == 0x7F) out[i] = ' ';
+  }
+  return out;
+}
+
 std::string latin1_to_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);

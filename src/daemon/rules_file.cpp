@@ -5,19 +5,13 @@
 #include "bpyd/io/files.hpp"
 
 namespace bpyd::daemon {
-namespace {
-
-constexpr std::size_t kMostBytes = 1U << 20U;
-
-}  // namespace
-
 Result<std::optional<analysis::Rules>> read_rules(const std::filesystem::path& root) {
   std::error_code error;
   const auto status = std::filesystem::symlink_status(root / kRulesFile, error);
   if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
   const auto opened = io::ProjectRoot::open(root);
   if (!opened) return std::unexpected(opened.error());
-  const auto text = opened->read(std::string(kRulesFile), kMostBytes);
+  const auto text = opened->read(std::string(kRulesFile), kMostRulesBytes);
   if (!text && text.error().code == Code::too_large) return fail(Code::bad_rules, "/ is larger than 1 MiB");
   if (!text) return std::unexpected(text.error());
   auto rules = analysis::rules_from_json(*text);
@@ -28,6 +22,7 @@ Result<std::optional<analysis::Rules>> read_rules(const std::filesystem::path& r
 Result<void> write_rules(const std::filesystem::path& root, std::string_view text) {
   const auto file = root / kRulesFile;
   std::error_code error;
+  if (std::filesystem::is_symlink(file.parent_path(), error)) return fail(Code::outside_project, file.parent_path().string() + " is a link", "Make it a folder");
   std::filesystem::create_directory(file.parent_path(), error);
   return io::write_atomically(file, text, 0644);
 }

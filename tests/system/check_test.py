@@ -54,7 +54,7 @@ class Check(Case):
         self.check(lost)
         self.check(lost, "--fail-on", "warn", code=1)
         for arguments in ([self.folder / "none"], [root, "--format", "yaml"], [root, "--rules", self.folder / "none.json"], [root, "--rules", self.rules('{"rulez": []}')], [root, "--output", "/proc/none/out"]):
-            self.assertNotEqual(self.check(*arguments, code=None).returncode, 0)
+            self.assertEqual(self.check(*arguments, code=None).returncode, 2)
         bad = self.check(root, "--rules", self.rules('{"rules": [{"id": "a", "check": "words", "max": -1}]}'), code=2)
         self.assertRegex(bad.stderr, r"BPY-1303 .*rules\.json: /rules/0/max must be a whole number from 0")
         self.assertEqual(json.loads(self.check(root, "--json", "--rules", self.rules("{"), code=2).stdout)["code"], "BPY-1303")

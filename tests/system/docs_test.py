@@ -24,7 +24,9 @@ class Docs(Case):
 
     def test_every_get_answers_as_openapi_says(self):
         commit(self.folder / "story")
-        samples = {"/pilot/path": "/pilot/path?path=p001", "/pilot/export": "/pilot/export?form=csv", "/pilot/graph": "/pilot/graph?path=p001", "/pilot/requirements": "/pilot/requirements?at=script.rpy:3", "/api/projects/{project}": "/api/projects/story",
+        self.d.json("/api/v1/history/snapshots", "POST", {}, status=201)
+        samples = {**{f"/api/v1/history{part}/{what}": f"/api/v1/history{part}/{what}{query}" for part in ("", "/snapshots") for what, query in (("diff", "?from=1"), ("trend", ""))},
+                   "/api/v1/history/snapshots/{id}": "/api/v1/history/snapshots/newest", "/pilot/path": "/pilot/path?path=p001", "/pilot/export": "/pilot/export?form=csv", "/pilot/graph": "/pilot/graph?path=p001", "/pilot/requirements": "/pilot/requirements?at=script.rpy:3", "/api/projects/{project}": "/api/projects/story",
                    "/api/ws/channels/{channel}": "/api/ws/channels/daemon", "/api/ws/channels/{channel}/events": "/api/ws/channels/daemon/events"}
         for path, methods in self.openapi["paths"].items():
             if "get" not in methods:

@@ -22,6 +22,8 @@ std::string escape_html(std::string_view text);
 bool is_utf8(std::string_view text);
 /// The text itself when valid UTF-8, else each bad byte as \xNN (R27: never sent raw).
 std::string printable_utf8(std::string_view text);
+/// For a terminal: control characters but newlines become spaces, so that no text moves its cursor.
+std::string without_controls(std::string_view text);
 /// Latin-1 bytes as UTF-8.
 std::string latin1_to_utf8(std::string_view text);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `bpyd check PATH`: a story held against its rules, for build servers.
+#include <fstream>
 #include <iostream>
 
 #include "bpyd/core/strings.hpp"
@@ -12,12 +13,11 @@
 namespace bpyd::app::cli {
 namespace {
 
-constexpr std::size_t kMostBytes = 1U << 20U;
 
 /// Those of --rules, else the project's, else the shipped ones.
 Result<analysis::Rules> rules_for(const CheckOptions& options) {
   if (!options.rules.empty()) {
-    const auto text = io::read_file(options.rules, kMostBytes);
+    const auto text = io::read_file(options.rules, daemon::kMostRulesBytes);
     if (!text) return std::unexpected(text.error());
     return analysis::rules_from_json(*text);
   }
@@ -54,17 +54,26 @@ std::string written(const Checked& checked, const std::string& format) {
   return as_text(checked);
 }
 
+/// Whole or not at all; a device, a pipe or what a link leads to is written as it is.
+Result<void> write(const std::string& file, const std::string& text) {
+  std::error_code error;
+  const auto status = std::filesystem::symlink_status(file, error);
+  if (!file.empty() && (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status))) return io::write_atomically(file, text, 0644);
+  std::ofstream opened;
+  if (!file.empty()) opened.open(file, std::ios::binary);
+  std::ostream& out = file.empty() ? std::cout : opened;
+  out << text << std::flush;
+  if (out) return {};
+  return fail(Code::disk_full, "The report cannot be written" + (file.empty() ? std::string() : " to " + printable_utf8(file)));
+}
+
 }  // namespace
 
 int check(const Common& common, const CheckOptions& options) {
   const auto checked = look(options);
   if (!checked) return report(common, checked.error(), kExitUsage);
   const auto text = written(*checked, !options.format.empty() ? options.format : common.json ? "json" : "text");
-  if (options.output.empty()) {
-    std::cout << text;
-  } else if (const auto ok = io::write_atomically(options.output, text, 0644); !ok) {
-    return report(common, ok.error(), kExitUsage);
-  }
+  if (const auto ok = write(options.output, text); !ok) return report(common, ok.error(), kExitUsage);
   return checked->evaluation.passed ? kExitOk : kExitFailed;
 }
 

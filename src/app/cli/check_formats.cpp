@@ -48,7 +48,12 @@ struct Report : analysis::Evaluation {
 };
 
 std::string in_xml(std::string_view text) {
-  return escape_html(text);  // control bytes, which XML has none of, become U+FFFD
+  auto out = escape_html(text);  // control bytes, which XML has none of, become U+FFFD
+  // Nor has it these two.
+  for (const std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
+    for (auto at = out.find(none); at != std::string::npos; at = out.find(none, at)) out.replace(at, 3, "\xEF\xBF\xBD");
+  }
+  return out;
 }
 /// An attribute of the type xs:token has no line breaks and no doubled spaces.
 std::string token(std::string_view text) {
@@ -124,7 +129,7 @@ std::string as_text(const Checked& checked) {
   print(waived);
   for (const auto& row : checked.evaluation.not_evaluated) out += "not evaluated: " + row.rule + ": " + row.why + "\n";
   for (const auto& row : checked.evaluation.unused_waivers) out += "waiver for " + row.rule + " (" + row.reason + "): " + row.why + "\n";
-  return out + verdict(checked) + "\n";
+  return without_controls(out) + verdict(checked) + "\n";
 }
 
 std::string as_json(const Checked& checked) {

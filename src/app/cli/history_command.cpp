@@ -18,15 +18,6 @@ using history::SnapshotRow;
 using history::Store;
 using StorePtr = std::unique_ptr<Store>;
 
-/// Nothing of a story moves the cursor of whoever reads about it.
-std::string plain(std::string_view text) {
-  std::string out = printable_utf8(text);
-  for (auto& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return out;
-}
-
 std::string time_of(const SnapshotRow& row) {
   std::string text;
   append_iso8601(text, row.taken);
@@ -35,10 +26,10 @@ std::string time_of(const SnapshotRow& row) {
 
 void print_row(const SnapshotRow& row) {
   std::cout << row.id << "  " << time_of(row) << "  " << row.words << " words, " << row.labels << " labels, " << row.paths << " paths, " << row.errors + row.warnings
-            << " problems" << (row.name.empty() ? "" : "  “" + plain(row.name) + "”") << (row.pinned ? "  pinned" : "");
-  if (!row.commit.empty()) std::cout << "  " << (row.clean ? "commit " : "after commit ") << plain(row.commit.substr(0, 10));
+            << " problems" << (row.name.empty() ? "" : "  “" + without_controls(row.name) + "”") << (row.pinned ? "  pinned" : "");
+  if (!row.commit.empty()) std::cout << "  " << (row.clean ? "commit " : "after commit ") << without_controls(row.commit.substr(0, 10));
   std::cout << "\n";
-  for (const auto& line : row.summary) std::cout << "      " << plain(line) << "\n";
+  for (const auto& line : row.summary) std::cout << "      " << without_controls(line) << "\n";
 }
 
 template <class T>
@@ -105,9 +96,9 @@ int compare(const Common& common, Store& store, const HistoryOptions& options) {
     print_json(reply);
     return kExitOk;
   }
-  for (const auto& line : history::summary_of(before->story, after->story, {})) std::cout << plain(line) << "\n";
-  for (const auto& found : reply.problems_gained) std::cout << "New problem: " << plain(found.file) << ":" << found.line << ": " << plain(found.message) << "\n";
-  for (const auto& found : reply.problems_lost) std::cout << "Solved: " << plain(found.file) << ":" << found.line << ": " << plain(found.message) << "\n";
+  for (const auto& line : history::summary_of(before->story, after->story, {})) std::cout << without_controls(line) << "\n";
+  for (const auto& found : reply.problems_gained) std::cout << "New problem: " << without_controls(found.file) << ":" << found.line << ": " << without_controls(found.message) << "\n";
+  for (const auto& found : reply.problems_lost) std::cout << "Solved: " << without_controls(found.file) << ":" << found.line << ": " << without_controls(found.message) << "\n";
   if (reply.same) std::cout << "The story is the same\n";
   return kExitOk;
 }
@@ -120,7 +111,7 @@ void print_csv(const std::vector<SnapshotRow>& rows) {
     // A spreadsheet takes what begins so for a formula.
     std::string name = row.name.find_first_of("=+-@") == 0 ? "'" : "";
     for (const char c : row.name) name.append(c == '"' ? 2 : 1, c);
-    std::cout << row.id << "," << time_of(row) << ",\"" << name << "\"," << plain(row.commit) << "," << (row.clean ? "true" : "false");
+    std::cout << row.id << "," << time_of(row) << ",\"" << name << "\"," << without_controls(row.commit) << "," << (row.clean ? "true" : "false");
     for (const auto& [field, member] : history::kMeasures) std::cout << "," << row.*member;
     std::cout << "\n";
   }

@@ -44,10 +44,11 @@ void name(EvaluationReply& reply, const daemon::Project& project) {
 
 bool given(const RawJson& rules) { return !rules.text.empty() && rules.text != "null"; }
 
-/// As somebody would write it.
+/// As somebody would write it, unless it would be too large to be read again. Of rules that are valid.
 std::string indented(const std::string& text) {
   const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
-  return json.is_discarded() ? text : dump_json(json, 2) + "\n";
+  auto written = json.is_discarded() ? text : dump_json(json, 2) + "\n";
+  return written.size() <= daemon::kMostRulesBytes ? written : text;
 }
 
 class Governance final : public daemon::Capability {
@@ -102,7 +103,7 @@ class Governance final : public daemon::Capability {
     reply.file = daemon::kRulesFile;
     reply.exists = in_force.exists;
     reply.rules_file_error = in_force.error;
-    reply.rules.text = nlohmann::ordered_json::parse(in_force.rules->document, nullptr, false).dump();
+    reply.rules.text = trim(in_force.rules->document);  // valid, or it would not be in force
     co_return reply;
   }
 

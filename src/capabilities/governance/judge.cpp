@@ -25,10 +25,12 @@ VerdictPtr verdict_on(const std::filesystem::path& root, const SnapshotPtr& snap
   made->evaluated = std::chrono::system_clock::now();
   try {
     made->in_force = rules_in_force(root, good);
-    made->evaluation = analysis::evaluate(snapshot->stats, *made->in_force.rules, daemon::today(), stop);
+    made->day = daemon::today();
+    made->evaluation = analysis::evaluate(snapshot->stats, *made->in_force.rules, made->day, stop);
   } catch (const std::exception& exception) {
     made->in_force = {good ? good : shipped(), false, std::string("The rules could not be evaluated: ") + exception.what()};
     made->evaluation.passed = false;
+    made->failed = true;
   }
   return made;
 }
@@ -125,7 +127,7 @@ void Judge::take(const ProjectPtr& project, const WardPtr& ward, VerdictPtr made
     note_error(*project, *ward, made->in_force.error);
     const auto before = std::exchange(ward->verdict, made);
     ward->good = made->in_force.rules;
-    tell(*project, before.get(), *made);
+    if (!made->failed) tell(*project, before.get(), *made);
   }
   if (ours && ward->again) return run(project, ward);
   ward->running = false;
@@ -171,7 +173,7 @@ Task<Result<Standing>> Judge::standing(std::string name) {
     const auto kept = wards_.find(project);
     if (kept == wards_.end()) co_return fail(Code::project_not_found, "The project is not registered any more");
     const WardPtr ward = kept->second;
-    const bool newest = ward->verdict && ward->verdict->generation == project->snapshot->generation;
+    const bool newest = ward->verdict && ward->verdict->generation == project->snapshot->generation && (ward->verdict->failed || ward->verdict->day == daemon::today());
     if (newest && !ward->running) {
       Standing standing{project, ward->verdict};
       co_return standing;

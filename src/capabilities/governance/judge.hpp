@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "bpyd/daemon/rules_file.hpp"
@@ -32,6 +33,8 @@ struct Verdict {
   analysis::Evaluation evaluation;
   std::int64_t generation = 0;
   WallTime evaluated{};
+  std::string day{};    ///< that waivers went by
+  bool failed = false;  ///< nothing is known
 };
 using VerdictPtr = std::shared_ptr<const Verdict>;
 
@@ -62,9 +65,19 @@ class Judge {
 
   template <class T>
   runtime::Task<T> compute(std::function<T(std::stop_token)> job) {
-    auto working = runtime::on_worker<T>(services_.loop, workers_, std::move(job));
-    T result = co_await std::move(working);
-    co_return result;
+    using Answer = std::shared_ptr<T>;
+    std::function<Answer(std::stop_token)> guarded = [job = std::move(job)](std::stop_token stop) -> Answer {
+      try {
+        return std::make_shared<T>(job(std::move(stop)));
+      } catch (const std::exception& exception) {
+        log::write(log::Level::error, "governance", "job.failed", exception.what());
+        return nullptr;
+      }
+    };
+    auto working = runtime::on_worker<Answer>(services_.loop, workers_, std::move(guarded));
+    const Answer answer = co_await std::move(working);
+    if (!answer) throw std::runtime_error("An evaluation failed");  // the transport answers 500
+    co_return std::move(*answer);
   }
   /// Is more asked for than can be answered soon?
   [[nodiscard]] Result<void> room() const;
