@@ -4,12 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stop_token>
+#include <thread>
 
 #include "told.hpp"
 
@@ -416,6 +420,79 @@ TEST(Rules, SchemaAgreesWithTheReader) {
   std::filesystem::remove_all(folder);
   if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "python3-jsonschema is not installed";
   EXPECT_EQ(status, 0);
+}
+
+TEST(Governance, KeysKeepTheNumbersOfNamesAndForgetThoseOfLines) {
+  Rules rules = rules_of("");
+  rules.checks["missing-label"] = {"own", {}, 0};
+  const auto keys = [&](const std::string& script) {
+    std::map<std::string, std::string> out;
+    for (const auto& one : evaluate(analysed(script), rules, "2026-11-22").violations) out[one.message] = one.key;
+    return out;
+  };
+  const auto both = keys("label start:\n    menu:\n        \"a\":\n            jump ch1\n        \"b\":\n            jump ch2\n");
+  ASSERT_EQ(both.size(), 2U);
+  const auto mended = keys("# one line more\nlabel ch1:\n    return\nlabel start:\n    menu:\n        \"a\":\n            jump ch1\n        \"b\":\n            jump ch2\n");
+  ASSERT_EQ(mended.size(), 1U);
+  EXPECT_EQ(mended.begin()->second, both.at(mended.begin()->first)) << "what is still broken keeps its key";
+}
+
+TEST(Governance, NothingPassesBecauseItIsNotListed) {
+  std::string script = "label start:\n";
+  for (int i = 0; i < 2100; ++i) script += "    \"damn " + std::to_string(i) + "\"\n";
+  const auto stats = analysed(script + "    return\n");
+  const auto all = rules_of(R"({"id": "r", "check": "forbidden-words", "words": ["damn"]})", R"(, "waivers": [{"rule": "r", "reason": "because"}])");
+  const auto made = evaluate(stats, all, "2026-11-22");
+  EXPECT_EQ(made.violations.size(), 2000U);
+  EXPECT_EQ(made.errors, 0);
+  EXPECT_FALSE(made.passed) << "a hundred more are neither listed nor waived";
+  EXPECT_EQ(made.not_evaluated.size(), 1U);
+  const auto light = rules_of(R"({"id": "r", "check": "forbidden-words", "words": ["damn"], "severity": "info"})");
+  EXPECT_TRUE(evaluate(stats, light, "2026-11-22").passed);
+}
+
+TEST(Governance, RulesThatTakeTooLongEnd) {
+  std::string script = "label start:\n";
+  for (int i = 0; i < 2000; ++i) script += "    \"damn " + std::string(200, 'a') + std::to_string(i) + "\"\n";
+  std::string waivers;
+  for (int i = 0; i < 300; ++i) {
+    waivers += std::string(i == 0 ? "" : ",") + R"({"rule": "r", "reason": "x", "labels": [)";
+    for (int j = 0; j < 100; ++j) waivers += std::string(j == 0 ? "" : ",") + "\"*s*t*a*r*x" + std::to_string(j) + "\"";
+    waivers += "]}";
+  }
+  const auto rules = rules_of(R"({"id": "r", "check": "forbidden-words", "words": ["damn"]})", ", \"waivers\": [" + waivers + "]");
+  std::stop_source stop;
+  std::jthread later([&] { stop.request_stop(); });
+  const auto began = std::chrono::steady_clock::now();
+  (void)evaluate(analysed(script), rules, "2026-11-22", stop.get_token());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10)) << "asked to stop";
+}
+
+TEST(Governance, WhatOnlyLooksAlikeIsNoChoiceWithoutEffect) {
+  const auto rules = rules_of(R"({"id": "r", "check": "choice-without-effect"})");
+  const auto menu = [&](const std::string& one, const std::string& other) {
+    return found(analysed("label start:\n    menu:\n        \"a\":\n" + one + "        \"b\":\n" + other + "    return\nlabel foo:\n    return\n"), rules);
+  };
+  EXPECT_EQ(menu("            jump foo\n", "            jump foo\n").size(), 1U);
+  EXPECT_EQ(menu("            jump foo\n", "            jump expression foo\n"), Places{});
+  EXPECT_EQ(menu("            if x:\n                $ a = 1\n                $ b = 1\n            else:\n                pass\n",
+                 "            if x:\n                $ a = 1\n            else:\n                $ b = 1\n"),
+            Places{});
+  EXPECT_EQ(menu("            show eileen at left\n", "            show eileen at right\n"), Places{});
+}
+
+TEST(Governance, ForbiddenWordsAreFoundHoweverTheyAreSet) {
+  const auto told = [](const std::string& word, const std::string& text) {
+    const auto rules = rules_of(R"({"id": "r", "check": "forbidden-words", "words": [")" + word + "\"]}");
+    return found(analysed("label start:\n    \"" + text + "\"\n    return\n"), rules).size() == 1;
+  };
+  EXPECT_TRUE(told("damn", "*damn* it"));
+  EXPECT_TRUE(told("damn", "oh _damn_"));
+  EXPECT_TRUE(told("damn", "da\xC2\xADmn"));
+  EXPECT_TRUE(told("dam*", "Damned"));
+  EXPECT_TRUE(told("άντε", "ΆΝΤΕ"));
+  EXPECT_TRUE(told("ștefan", "Ștefan"));
+  EXPECT_FALSE(told("damn", "damnation"));
 }
 
 }  // namespace
