@@ -113,7 +113,7 @@ Result<Taken> Archive::take_into(Store& store, Project& project, const std::file
     if (const auto ok = store.tidy(); !ok) return std::unexpected(ok.error());
   }
   project.untidy += done->created ? 1 : 0;
-  remember(root, done->row.id, order.snapshot);
+  if (done->row.print == row.print) remember(root, done->row.id, order.snapshot);  // a comment may differ
   return done;
 }
 

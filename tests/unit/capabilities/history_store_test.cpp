@@ -256,6 +256,15 @@ TEST_F(HistoryArchive, RecallsTheReportAsItWas) {
   EXPECT_EQ(fresh.recall(dir_.path(), "99", {}).result.error().code, Code::snapshot_not_found);
 }
 
+TEST_F(HistoryArchive, ACommentThatFoldsIsNotInTheReportOfWhatWasKept) {
+  const std::string text = "label start:\n    \"Hello.\"\n";
+  const auto id = take(text).result->row.id;
+  ASSERT_FALSE(take("# One line more.\n" + text).result->created);
+  const auto recalled = archive_.recall(dir_.path(), std::to_string(id), {});
+  ASSERT_TRUE(recalled.result);
+  EXPECT_EQ((*recalled.result)->stats.counts.lines, 2);
+}
+
 TEST_F(HistoryArchive, KeepsTheReportOfAnotherAnalyzer) {
   daemon::Snapshot foreign = story("label start:\n    \"Hello.\"\n");
   foreign.sources = nullptr;
