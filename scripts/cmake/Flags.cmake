@@ -43,9 +43,13 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(bpyd_flags INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 
+# Paths below the tree are hashed as relative ones, so that a fresh clone finds what another tree
+# compiled. The precompiled header names the tree it lies in: it is made anew in each, and known by
+# the sum beside it of what it is made from.
 find_program(BPYD_CCACHE ccache)
 if(BPYD_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${BPYD_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${BPYD_CCACHE}")
 endif()
 find_program(BPYD_LLD NAMES ld.lld-19)
 if(BPYD_LLD AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

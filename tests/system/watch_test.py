@@ -242,7 +242,7 @@ class Truth(Case):
         root = self.project()
         d = self.daemon("--project", root)
         d.ready("story")
-        shutil.copytree(root, self.folder / "other")
+        shutil.copytree(root / "game", self.folder / "other/game")
         (self.folder / "other/game/script.rpy").write_text("label start:\n    return\n")
         root.rename(self.folder / "old")
         (self.folder / "other").rename(root)
