@@ -2,6 +2,7 @@
 // The composition root: constructions in dependency order; unwinding is shutdown.
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "bpyd/daemon/services.hpp"
 #include "bpyd/io/files.hpp"
 #include "bpyd/io/lock.hpp"
+#include "bpyd/runtime/crash.hpp"
 #include "bpyd/transport/http_client.hpp"
 #include "bpyd/transport/server.hpp"
 #include "metadata.hpp"
@@ -31,6 +33,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kCloseTime{1500};
 constexpr unsigned kAbortAfterSeconds = 4;
+constexpr suseconds_t kMomentMicros = 300'000;
 constexpr unsigned kWorkers = 2;
 
 int complain(const Error& error, int exit_code) {
@@ -76,6 +79,7 @@ Result<transport::ServerOptions> server_options(const daemon::Config& config, co
   options.jwt_key = config.jwt_key;
   options.tls_certificate = config.tls_cert;
   options.tls_key = config.tls_key;
+  options.connections = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.clients, 1)) * 2;
   options.message_limit = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.message_bytes, 1));
   options.body_limit = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.body_bytes, 1));
   return options;
@@ -83,7 +87,9 @@ Result<transport::ServerOptions> server_options(const daemon::Config& config, co
 
 Result<void> check_disabled(const std::vector<std::string>& names) {
   std::vector<std::string> known;
-  for (const auto& row : roster()) known.emplace_back(row.name);
+  for (const auto& row : roster()) {
+    if (!row.asked_for) known.emplace_back(row.name);
+  }
   for (const auto& name : names) {
     if (std::ranges::find(known, name) != known.end()) continue;
     return fail(Code::bad_configuration, "'disabled' names '" + name + "', which is no capability", "There are: " + join(known, ", "));
@@ -115,6 +121,19 @@ void print_banner(const daemon::Identity& identity, const daemon::DaemonState& s
   std::cout << "Ctrl-C stops it." << std::endl;
 }
 
+/// What ended the last run, when that was a fault: in the log and in a word, and kept for `bpyd report`.
+void tell_last_crash(const std::filesystem::path& profile_dir) {
+  const auto note = runtime::read_crash_note(crash_note(profile_dir));
+  if (!note) return;
+  std::string trace;
+  for (const auto& frame : note->trace) trace += (trace.empty() ? "" : " < ") + frame;
+  const std::string what = "The last run (version " + note->version + ") ended by " + note->signal + " at " + note->time;
+  log::write(log::Level::error, "daemon", "daemon.crashed_before", what, {{"signal", note->signal}, {"trace", trace}});
+  log::to_stderr("bpyd: " + printable_utf8(what) + "\n      `bpyd report` packs what a report of it needs\n");
+  std::error_code ignored;
+  std::filesystem::rename(crash_note(profile_dir), last_crash(profile_dir), ignored);
+}
+
 /// Ten thousand clients need more descriptors than the usual soft limit of 1,024.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -131,13 +150,14 @@ class Running {
         hub_(loop_, hub_limits(config_.limits), metrics_), publisher_(bus_, hub_), watching_(loop_, workers_), processes_(loop_),
         state_{hub_, daemon::Subscribers(loop_, workers_, options.profile_dir() / "daemon_subs.json"), config_.watch, daemon::Projects(loop_)},
         services_{loop_, workers_, publisher_, state_, watching_, processes_, tables_, config_, identity_, web::assets(),
-                  nullptr, [this](const std::string& target) { return server_->page_link(target); },
+                  nullptr, [this](const std::string& target, const protocol::Grant& grant) { return server_->page_link(target, grant); },
                   [this](const std::string& why) { loop_.post([this, why] { shut_down(why); }); },
                   [this](const std::filesystem::path& root) { return config_for(root); }} {}
 
   int run() {
     if (const auto ok = check_disabled(config_.disabled); !ok) return complain(ok.error(), kExitUsage);
     for (const auto& row : roster()) {
+      if (row.asked_for && !options_.test_echo) continue;
       if (std::ranges::find(config_.disabled, row.name) == config_.disabled.end()) capabilities_.push_back(row.make());
       else if (!row.prefix.empty()) tables_.routes.switch_off(std::string(row.prefix), std::string(row.name));
     }
@@ -153,6 +173,7 @@ class Running {
     const auto ports = server_->listen();
     if (!ports) return complain(ports.error(), ports.error().code == Code::no_port ? kExitNoPort : kExitUsage);
     introduce(*ports);
+    metrics_.count("bpyd_log_lines_lost_total", "Log lines that could not be written", [] { return static_cast<double>(log::lost_lines()); });
     open_event_log();
     state_.subscribers.load();
     for (const auto& capability : capabilities_) capability->start(services_);
@@ -161,6 +182,7 @@ class Running {
     if (const auto ok = write_metadata(options_.profile_dir(), metadata()); !ok) return complain(ok.error(), kExitFailed);
     print_banner(identity_, state_, !config_.tls_cert.empty());
     loop_.run();
+    keep_and_leave();
     return kExitOk;
   }
 
@@ -198,6 +220,15 @@ class Running {
     show("bpyd_event_log_syncs_total", "Times the event log was synced to the disk", &runtime::EventLogStats::syncs);
     show("bpyd_event_log_damaged_total", "Events lost to damage in the event log", &runtime::EventLogStats::damaged);
     metrics_.gauge("bpyd_event_log_bytes", "Size of the event log", [this] { return static_cast<double>(event_log_->stats().bytes); });
+  }
+
+  /// What was promised is put on the disk first. Then jobs that do not look at their stop tokens (a long analysis,
+  /// a layout) get a moment to end, and are left behind with the process.
+  void keep_and_leave() {
+    workers_.keep_what_waits();
+    if (event_log_) event_log_->close();
+    const itimerval moment{{}, {0, kMomentMicros}};
+    ::setitimer(ITIMER_REAL, &moment, nullptr);
   }
 
   void introduce(transport::Ports ports) {
@@ -334,7 +365,7 @@ Result<daemon::MergedConfig> load_config(const RunOptions& options, const std::f
   if (!own) return std::unexpected(own.error());
   layers.push_back(*std::move(own));
   if (!project.empty()) {
-    auto theirs = daemon::read_config_file(project / ".branchpy" / "config.json");
+    auto theirs = daemon::read_project_config(project);
     if (!theirs) return std::unexpected(theirs.error());
     layers.push_back(*std::move(theirs));
   }
@@ -364,6 +395,8 @@ int run_daemon(const RunOptions& options) {
   if (!level) return complain(level.error(), kExitUsage);
   log::Options logging{options.runtime_dir / "ws_daemon.log", *level, merged->config.log_stderr};
   if (const auto ok = log::open(logging); !ok) return complain(ok.error(), kExitFailed);
+  tell_last_crash(options.profile_dir());
+  runtime::catch_crashes(logging.file, crash_note(options.profile_dir()));
   const int code = Running(options, *std::move(merged)).run();
   log::close();
   return code;

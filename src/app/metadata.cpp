@@ -24,6 +24,9 @@ transport::Endpoint endpoint_of(const Metadata& metadata, const RunOptions& opti
   return where;
 }
 
+std::filesystem::path crash_note(const std::filesystem::path& profile_dir) { return profile_dir / "crash.json"; }
+std::filesystem::path last_crash(const std::filesystem::path& profile_dir) { return profile_dir / "last_crash.json"; }
+
 std::filesystem::path metadata_file(const std::filesystem::path& profile_dir) { return profile_dir / "wsd.meta.json"; }
 
 Result<void> write_metadata(const std::filesystem::path& profile_dir, const Metadata& metadata) {

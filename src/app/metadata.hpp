@@ -42,6 +42,10 @@ std::string http_base(const std::string& host, std::int64_t port, bool tls);
 /// with the certificate that the profile's configuration names.
 transport::Endpoint endpoint_of(const Metadata& metadata, const RunOptions& options);
 
+/// What a fatal signal leaves, and where the next start puts it once it has told it.
+std::filesystem::path crash_note(const std::filesystem::path& profile_dir);
+std::filesystem::path last_crash(const std::filesystem::path& profile_dir);
+
 std::filesystem::path metadata_file(const std::filesystem::path& profile_dir);
 Result<void> write_metadata(const std::filesystem::path& profile_dir, const Metadata& metadata);
 Result<Metadata> read_metadata(const std::filesystem::path& profile_dir);

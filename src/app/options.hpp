@@ -15,6 +15,7 @@ struct RunOptions {
   std::filesystem::path runtime_dir;  ///< default ~/.branchpy
   std::string profile = "default";
   daemon::ConfigLayer flags;
+  bool test_echo = false;  ///< the door that public protocol suites are pointed at
 
   [[nodiscard]] std::filesystem::path profile_dir() const { return runtime_dir / profile; }
 };

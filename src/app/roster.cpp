@@ -9,6 +9,7 @@
 #include "../capabilities/governance/governance.hpp"
 #include "../capabilities/history/history.hpp"
 #include "../capabilities/pilot/pilot.hpp"
+#include "../capabilities/test_echo/test_echo.hpp"
 #include "../capabilities/watch/watch.hpp"
 
 namespace bpyd::app {
@@ -20,6 +21,7 @@ std::span<const RosterRow> roster() {
       RosterRow{"pilot", pilot::make, "/pilot"},
       RosterRow{"governance", governance::make, "/api/governance"},
       RosterRow{"watch", watch::make, "/api/watch"},
+      RosterRow{"test_echo", test_echo::make, {}, true},
       RosterRow{"daemon", daemon_info::make},
   };
   return kRows;

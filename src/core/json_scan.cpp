@@ -186,11 +186,15 @@ std::vector<std::string> JsonMembers::names() const {
   return list;
 }
 
+std::optional<std::string> JsonMembers::text_of(std::string_view raw) {
+  if (!raw.starts_with('"')) return std::nullopt;
+  if (raw.find('\\') == std::string_view::npos) return std::string(raw.substr(1, raw.size() - 2));
+  return unescaped(raw);
+}
+
 std::optional<std::string> JsonMembers::text(std::string_view name) const {
   const auto value = raw(name);
-  if (!value || !value->starts_with('"')) return std::nullopt;
-  if (value->find('\\') == std::string_view::npos) return std::string(value->substr(1, value->size() - 2));
-  return unescaped(*value);
+  return value ? text_of(*value) : std::nullopt;
 }
 
 void append_json_string(std::string& out, std::string_view text) {

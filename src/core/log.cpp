@@ -5,6 +5,8 @@
 #include "bpyd/core/log.hpp"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
@@ -12,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>
@@ -26,13 +29,15 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warn", "error"};
 
-/// Standard error may be a dead or full pipe: a line that would block is dropped (R21).
+std::atomic<std::uint64_t> lost{0};
+std::atomic<bool> torn{false};  ///< the file may end in half a line: the next one begins on a line of its own
+
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  protected:
   void sink_it_(const spdlog::details::log_msg& msg) override {
     std::string line(msg.payload.data(), msg.payload.size());
     line += '\n';
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    if (!to_stderr(line)) ++lost;
   }
   void flush_() override {}
 };
@@ -71,6 +76,10 @@ Result<Level> parse_level(std::string_view text) {
 Result<void> open(const Options& options) {
   std::vector<spdlog::sink_ptr> sinks;
   if (!options.file.empty()) {
+    struct stat about {};
+    if (::lstat(options.file.c_str(), &about) == 0 && !S_ISREG(about.st_mode)) {
+      return fail(Code::disk_full, "The log " + options.file.string() + " is no regular file", "Move it away");
+    }
     try {
       sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
           options.file.string(), options.max_bytes, options.files > 0 ? options.files - 1 : 0));
@@ -84,13 +93,30 @@ Result<void> open(const Options& options) {
   made->set_formatter(std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc));
   made->set_level(spdlog::level::trace);
   made->flush_on(spdlog::level::trace);
-  made->set_error_handler([](const std::string&) {});  // disk full: serving goes on (R28)
+  made->set_error_handler([](const std::string&) {  // disk full: serving goes on (R28)
+    ++lost;
+    torn = true;
+  });
   logger() = std::move(made);
   least = options.level;
   return {};
 }
 
 void close() { logger().reset(); }
+std::uint64_t lost_lines() { return lost; }
+
+bool to_stderr(std::string_view text) {
+  while (!text.empty()) {
+    // A pipe that is ready takes this much without blocking; its flags are its other users' too.
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, 0) <= 0 || (ready.revents & POLLOUT) == 0) return false;
+    const auto written = ::write(STDERR_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
 void set_level(Level level) { least = level; }
 
 void write_members(Level level, std::string_view component, std::string_view event, std::string_view msg,
@@ -102,6 +128,7 @@ void write_members(Level level, std::string_view component, std::string_view eve
                      ",\"msg\":" + quoted(msg);
   if (!members.empty()) line.append(",").append(members);
   line += ",\"daemon_pid\":" + std::to_string(::getpid()) + "}";
+  if (torn.exchange(false)) line.insert(0, 1, '\n');
   sink->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
   tell_listener({level, component, event, msg});
 }
@@ -127,9 +154,9 @@ std::string without_secrets(std::string_view target) {
   std::string out(target);
   for (const std::string_view key : {"token=", "k=", "ticket="}) {
     for (std::size_t at = 0; (at = out.find(key, at)) != std::string::npos; at += key.size()) {
-      if (at == 0 || (out[at - 1] != '?' && out[at - 1] != '&')) continue;
+      if (at > 0 && std::string_view("?&/;#").find(out[at - 1]) == std::string_view::npos) continue;
       const auto from = at + key.size();
-      const auto end = std::min(out.find('&', from), out.size());
+      const auto end = std::min(out.find_first_of("&;#", from), out.size());
       out.replace(from, end - from, "***");
     }
   }

@@ -57,6 +57,7 @@ json environment_value(const std::string& text, const ordered_json& like) {
 void overlay(json& base, const json& layer, const std::string& prefix, const std::string& origin,
              std::map<std::string, std::string>& origins) {
   for (const auto& [key, value] : layer.items()) {
+    if (value.is_null()) continue;  // says nothing
     if (value.is_object() && base.contains(key) && base[key].is_object()) {
       overlay(base[key], value, prefix + key + ".", origin, origins);
     } else {
@@ -68,14 +69,33 @@ void overlay(json& base, const json& layer, const std::string& prefix, const std
 
 }  // namespace
 
-Result<ConfigLayer> read_config_file(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return ConfigLayer{file.string(), std::make_shared<const json>(json::object())};
-  auto text = io::read_file(file, kFileLimit);
+namespace {
+
+ConfigLayer nothing_from(const std::filesystem::path& file) { return {file.string(), std::make_shared<const json>(json::object())}; }
+
+Result<ConfigLayer> layer_from(const std::filesystem::path& file, const Result<std::string>& text) {
   if (!text) return std::unexpected(text.error());
   auto parsed = parse_json_object(*text);
   if (!parsed) return fail(Code::bad_configuration, "Configuration " + file.string() + ": " + parsed.error().message);
   return ConfigLayer{file.string(), std::make_shared<const json>(*std::move(parsed))};
+}
+
+}  // namespace
+
+Result<ConfigLayer> read_config_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return nothing_from(file);
+  return layer_from(file, io::read_file(file, kFileLimit));
+}
+
+Result<ConfigLayer> read_project_config(const std::filesystem::path& root) {
+  const std::string name = std::string(io::kProjectFolder) + "/config.json";
+  const auto file = root / name;
+  std::error_code ignored;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) return nothing_from(file);
+  const auto opened = io::ProjectRoot::open(root);
+  if (!opened) return std::unexpected(opened.error());
+  return layer_from(file, opened->read(name, kFileLimit));
 }
 
 ConfigLayer environment_layer(const char* const* environment) {

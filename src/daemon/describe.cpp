@@ -68,6 +68,7 @@ std::string openapi_text(const Tables& tables) {
   ordered_json doc{{"openapi", "3.1.0"}, {"info", {{"title", "bpyd"}, {"version", BPYD_VERSION}, {"description", "A local daemon for Ren'Py stories. Both ports answer every route."}}}};
   doc["paths"] = ordered_json::object();
   for (const auto& route : tables.routes.all()) {
+    if (route.any_body) continue;  // for protocol suites, not for users
     std::string method(method_text(route.method));
     std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
     doc["paths"][route.pattern][method] = operation(route);
@@ -83,6 +84,7 @@ std::string asyncapi_text(const Tables& tables) {
   doc["channels"] = ordered_json::object();
   doc["operations"] = ordered_json::object();
   for (const auto& [path, door] : tables.doors.all()) {
+    if (door.on_message) continue;
     const auto id = identifier(path);
     ordered_json& channel = doc["channels"][id];
     channel = {{"address", path}, {"description", door.summary}, {"messages", ordered_json::object()}};

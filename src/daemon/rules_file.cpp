@@ -20,11 +20,7 @@ Result<std::optional<analysis::Rules>> read_rules(const std::filesystem::path& r
 }
 
 Result<void> write_rules(const std::filesystem::path& root, std::string_view text) {
-  const auto file = root / kRulesFile;
-  std::error_code error;
-  if (std::filesystem::is_symlink(file.parent_path(), error)) return fail(Code::outside_project, file.parent_path().string() + " is a link", "Make it a folder");
-  std::filesystem::create_directory(file.parent_path(), error);
-  return io::write_atomically(file, text, 0644);
+  return io::write_in_project(root, std::filesystem::path(kRulesFile).filename(), text);
 }
 
 std::string today() { return iso8601_now().substr(0, 10); }

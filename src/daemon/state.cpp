@@ -16,8 +16,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kFileLimit = 8u << 20;
-constexpr std::size_t kMostClients = 1000;  // made-up client_ids must not grow the file for ever
 constexpr std::chrono::milliseconds kSaveDelay{50};
+constexpr std::size_t kMostClients = 1000;  // made-up client_ids must not grow the file for ever
+constexpr std::size_t kMostBytes = 2u << 20;  // nor what they listen to: it is to be read again
 
 void set_aside(const std::filesystem::path& file, const std::string& why) {
   std::error_code ignored;
@@ -25,6 +26,14 @@ void set_aside(const std::filesystem::path& file, const std::string& why) {
   aside += ".bad";
   std::filesystem::rename(file, aside, ignored);
   log::write(log::Level::warn, "daemon", "subscriptions.set_aside", why, {{"file", aside.string()}});
+}
+
+/// At most what it takes in the file.
+std::size_t size_of(const std::string& client_id, const Subscription& entry) {
+  std::size_t bytes = client_id.size() + 64;
+  for (const auto& channel : entry.channels) bytes += channel.size() + 8;
+  for (const auto& report : entry.reports) bytes += report.size() + 8;
+  return bytes;
 }
 
 /// Takes what fits and skips what does not: one odd entry must not cost the others.
@@ -41,7 +50,9 @@ std::set<std::string> strings_of(const json& entry, const char* key) {
 }  // namespace
 
 Subscribers::Subscribers(runtime::Loop& loop, runtime::Workers& workers, std::filesystem::path file)
-    : loop_(loop), workers_(workers), file_(std::move(file)) {}
+    : loop_(loop), file_(std::move(file)), saved_(std::make_shared<io::StateFile>(loop, workers, file_, 0600, [](const Error& error) {
+        log::write(log::Level::warn, "daemon", "subscriptions.unsaved", error.message, {{"code", code_text(error.code)}});
+      })) {}
 
 void Subscribers::load() {
   std::error_code ignored;
@@ -53,8 +64,9 @@ void Subscribers::load() {
   const auto clients = parsed->find("clients");
   if (clients == parsed->end() || !clients->is_object()) return set_aside(file_, "no 'clients' object in it");
   for (const auto& [client_id, entry] : clients->items()) {
-    if (!entry.is_object() || named_.size() >= kMostClients) continue;
-    named_[client_id] = {strings_of(entry, "channels"), strings_of(entry, "reports")};
+    if (!entry.is_object() || named_.size() >= kMostClients || bytes_ > kMostBytes) continue;
+    auto& read = named_[client_id] = {strings_of(entry, "channels"), strings_of(entry, "reports")};
+    bytes_ += size_of(client_id, read);
   }
 }
 
@@ -66,21 +78,10 @@ std::string Subscribers::text() const {
   return json{{"version", 1}, {"clients", std::move(clients)}}.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-void Subscribers::changed() {
-  save_ = loop_.after(kSaveDelay, [this] {
-    workers_.then<bool>([file = file_, bytes = text()](const std::stop_token&) { return io::write_atomically(file, bytes).has_value(); },
-                        [](bool ok) {
-                          if (!ok) log::write(log::Level::warn, "daemon", "subscriptions.unsaved", "daemon_subs.json cannot be written");
-                        });
-  });
-}
-
 void Subscribers::save_now() {
-  if (!save_) return;
-  save_.reset();
-  if (const auto ok = io::write_atomically(file_, text()); !ok) {
-    log::write(log::Level::warn, "daemon", "subscriptions.unsaved", ok.error().message);
-  }
+  if (!std::exchange(save_, nullptr)) return;
+  saved_->write([text = text()] { return text; });
+  saved_->flush();
 }
 
 void Subscribers::subscribe_report(const hub::Client& client, const std::string& report) {
@@ -107,11 +108,23 @@ std::set<std::string> Subscribers::wanted_reports() const {
 
 void Subscribers::remember(const hub::Client& client) {
   if (client.client_id.empty()) return;
-  if (!named_.contains(client.client_id) && named_.size() >= kMostClients) named_.erase(named_.begin());
+  forget(client.client_id);
   std::set<std::string> channels = client.channels;
   std::erase_if(channels, [](const std::string& name) { return hub::is_private(name); });  // these follow the user
-  named_[client.client_id] = {std::move(channels), reports_of(client)};
-  changed();
+  auto& entry = named_[client.client_id] = {std::move(channels), reports_of(client)};
+  bytes_ += size_of(client.client_id, entry);
+  while (named_.size() > 1 && (named_.size() > kMostClients || bytes_ > kMostBytes)) {
+    const auto first = named_.begin();
+    forget(first->first == client.client_id ? std::next(first)->first : first->first);
+  }
+  if (!save_) save_ = loop_.after(kSaveDelay, [this] { save_now(); });
+}
+
+void Subscribers::forget(const std::string& client_id) {
+  const auto found = named_.find(client_id);
+  if (found == named_.end()) return;
+  bytes_ -= size_of(found->first, found->second);
+  named_.erase(found);
 }
 
 const Subscription* Subscribers::remembered(const std::string& client_id) const {

@@ -13,7 +13,7 @@ struct Hub::Waiting {
   std::int64_t seq = 0, ts = 0;
   std::string type, data, correlation_id;
   bool flat = false;
-  std::function<void()> done;
+  std::function<void(bool kept)> done;
 };
 
 struct Hub::Channel {

@@ -15,6 +15,8 @@
 namespace bpyd::hub {
 namespace {
 
+constexpr std::size_t kWorthDeflating = 64;
+
 /// Version 4 of RFC 9562.
 std::string new_uuid() {
   std::string hex = random_hex(16);
@@ -47,7 +49,7 @@ void Client::wake() {
 
 void Client::send_text(std::string_view payload) {
   if (closing_ || !open_) return;
-  const bool deflate = kind.deflated && payload.size() >= 64;
+  const bool deflate = kind.deflated && payload.size() >= kWorthDeflating;
   const auto frame = deflate ? hub_.replies_.encode(protocol::Opcode::text, protocol::deflate_message(payload), true)
                              : hub_.replies_.text(payload);
   if (offer(frame, hub_.limits_.outbox)) return;
@@ -55,6 +57,12 @@ void Client::send_text(std::string_view payload) {
   log::write(log::Level::warn, "hub", "ws.client.slow", "The client does not read: closed", {{"connection_id", connection_id}});
   outbox.drop_unstarted();  // it would not read these either; the close frame must get out
   close(protocol::CloseCode::try_later, "reading too slowly: reconnect and refetch");
+}
+
+void Client::send_raw(protocol::Opcode opcode, std::string_view payload) {
+  if (closing_ || !open_) return;
+  const bool deflate = kind.deflated && payload.size() >= kWorthDeflating;
+  send_control(deflate ? hub_.replies_.encode(opcode, protocol::deflate_message(payload), true) : hub_.replies_.encode(opcode, payload));
 }
 
 void Client::send_control(const protocol::Frame& frame) {

@@ -144,6 +144,10 @@ Result<void> Hub::may_listen(const Client& client, const std::string& name) cons
     return fail(Code::too_often, "A client may hold " + std::to_string(limits_.subscriptions) + " subscriptions",
                 "Unsubscribe from channels you no longer need");
   }
+  if (is_pattern(name) && !client.channels.contains(name) &&
+      static_cast<std::size_t>(std::ranges::count_if(client.channels, is_pattern)) >= limits_.patterns) {
+    return fail(Code::too_often, "A client may hold " + std::to_string(limits_.patterns) + " patterns", "Subscribe to a shorter pattern, or to exact channels");
+  }
   return {};
 }
 

@@ -48,7 +48,7 @@ std::size_t Hub::tell(Channel& channel, std::int64_t seq, std::int64_t ts, const
 
 Result<Publication> Hub::publish(std::string_view name, const Event& event) { return publish(name, event, {}); }
 
-Result<Publication> Hub::publish(std::string_view name, const Event& event, std::function<void()> done) {
+Result<Publication> Hub::publish(std::string_view name, const Event& event, std::function<void(bool)> done) {
   assert(loop_.on_loop_thread());
   const auto found = channel(name);
   if (!found) return std::unexpected(found.error());
@@ -62,17 +62,17 @@ Result<Publication> Hub::publish(std::string_view name, const Event& event, std:
   channel.written = seq;
   if (!channel.synced) {
     const std::size_t told = tell(channel, seq, ts, event);
-    if (done) done();
+    if (done) done(true);
     return Publication{seq, told};
   }
   channel.waiting.push_back({seq, ts, std::string(event.type), std::string(event.data), std::string(event.correlation_id), event.flat, std::move(done)});
   // The channel stays: it has a number now, and such channels are not forgotten.
-  log_->when_synced([this, &channel, seq] {
+  log_->when_synced([this, &channel, seq](bool kept) {
     while (!channel.waiting.empty() && channel.waiting.front().seq <= seq) {
       const Waiting next = std::move(channel.waiting.front());
       channel.waiting.pop_front();
       tell(channel, next.seq, next.ts, {next.type, next.data, next.flat, next.correlation_id});
-      if (next.done) next.done();
+      if (next.done) next.done(kept);
     }
   });
   return Publication{seq, channel.subscribers};

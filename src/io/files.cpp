@@ -75,26 +75,47 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t lim
   return read_descriptor(fd.get(), words(file), limit);
 }
 
-Result<void> write_atomically(const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
-  const auto temporary = folder_of(file) / (std::string(kTemporary) + random_hex(6));
+namespace {
+
+/// Into an open folder: whatever becomes of its path meanwhile, no link is followed.
+Result<void> write_into(const Descriptor& folder, const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
+  const auto name = file.filename();
+  const auto temporary = std::string(kTemporary) + random_hex(6);
+  const auto give_up = [&] {
+    const int error = errno;
+    ::unlinkat(folder.get(), temporary.c_str(), 0);
+    return cannot_write(file, error);
+  };
   {
-    const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+    const Descriptor fd(::openat(folder.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd) return cannot_write(file, errno);
     ::fchmod(fd.get(), mode);
-    if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) < 0) {
-      const int error = errno;
-      ::unlink(temporary.c_str());
-      return cannot_write(file, error);
-    }
+    if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) < 0) return give_up();
   }
-  if (::rename(temporary.c_str(), file.c_str()) < 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    return cannot_write(file, error);
-  }
-  const Descriptor folder(::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder) ::fsync(folder.get());
+  if (::renameat(folder.get(), temporary.c_str(), folder.get(), name.c_str()) < 0) return give_up();
+  const Descriptor readable(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (readable) ::fsync(readable.get());
   return {};
+}
+
+}  // namespace
+
+Result<void> write_atomically(const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
+  const Descriptor folder(::open(folder_of(file).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return cannot_write(file, errno);
+  return write_into(folder, file, bytes, mode);
+}
+
+Result<void> write_in_project(const std::filesystem::path& root, const std::string& name, std::string_view bytes) {
+  const auto file = root / kProjectFolder / name;
+  const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!top) return cannot_write(file, errno);
+  const std::string own(kProjectFolder);
+  if (::mkdirat(top.get(), own.c_str(), 0777) < 0 && errno != EEXIST) return cannot_write(file, errno);
+  const Descriptor folder(::openat(top.get(), own.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (folder) return write_into(folder, file, bytes, 0644);
+  if (errno != ELOOP && errno != ENOTDIR) return cannot_write(file, errno);
+  return fail(Code::outside_project, words(root / own) + " is a link or no folder: nothing is written there", "Make it a folder");
 }
 
 Result<void> make_private_dir(const std::filesystem::path& folder) {

@@ -120,8 +120,12 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
       ::waitpid(pid_, nullptr, 0);
       return std::strerror(error);
     }
-    listen(std::move(out.read), std::move(err.read));
-    return {};
+    if (listen(std::move(out.read), std::move(err.read))) return {};
+    const auto why = std::string(std::strerror(errno));
+    signal_group(SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    close();
+    return why;
   }
 
   void signal_group(int number) { ::kill(-pid_, number); }
@@ -136,10 +140,11 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
   ProcessResult result;
 
  private:
-  void listen(Descriptor out, Descriptor err) {
-    adopt(out_, std::move(out));
-    adopt(err_, std::move(err));
-    pidfd_.assign(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  /// False with errno when no descriptors are left to watch it by.
+  bool listen(Descriptor out, Descriptor err) {
+    const bool all = adopt(out_, ::fcntl(out.get(), F_DUPFD_CLOEXEC, 4)) && adopt(err_, ::fcntl(err.get(), F_DUPFD_CLOEXEC, 4)) &&
+                     adopt(pidfd_, static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    if (!all) return false;
     read(out_, result.out);
     read(err_, result.err);
     pidfd_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
@@ -150,12 +155,18 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
       signal_group(SIGTERM);
       limit_ = loop_.after(kGrace, [this] { signal_group(SIGKILL); });
     });
+    return true;
   }
 
-  static void adopt(stream_descriptor& stream, Descriptor fd) {
-    const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 4);
-    ::fcntl(copy, F_SETFL, O_NONBLOCK);
-    stream.assign(copy);
+  static bool adopt(stream_descriptor& stream, int fd) {
+    if (fd < 0) return false;
+    ::fcntl(fd, F_SETFL, O_NONBLOCK);
+    boost::system::error_code bad;
+    stream.assign(fd, bad);
+    if (!bad) return true;
+    ::close(fd);
+    errno = bad.value();
+    return false;
   }
 
   void read(stream_descriptor& stream, std::string& into) {

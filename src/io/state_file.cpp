@@ -20,6 +20,13 @@ struct Written {
 
 }  // namespace
 
+StateFile::StateFile(runtime::Loop& loop, runtime::Workers& workers, std::filesystem::path file, unsigned mode, std::function<void(const Error&)> failed)
+    : StateFile(loop, workers, [file = std::move(file), mode](std::string_view text) {
+        std::error_code ignored;
+        std::filesystem::create_directory(file.parent_path(), ignored);
+        return write_atomically(file, text, mode);
+      }, std::move(failed)) {}
+
 void StateFile::write(std::function<std::string()> text) {
   newest_ = std::move(text);
   if (!writing_ && !pause_) next();
@@ -42,11 +49,9 @@ void StateFile::next() {
   pause_.reset();
   writing_ = true;
   workers_.then<Written>(
-      [text = std::exchange(newest_, nullptr), file = file_, mode = mode_](const std::stop_token&) -> Written {
+      [text = std::exchange(newest_, nullptr), put = put_](const std::stop_token&) -> Written {
         const auto began = steady_clock::now();
-        std::error_code error;
-        std::filesystem::create_directory(file.parent_path(), error);
-        auto result = write_atomically(file, text(), mode);
+        auto result = put(text());
         return {std::move(result), std::chrono::duration_cast<milliseconds>(steady_clock::now() - began)};
       },
       [self = shared_from_this()](const Written& written) {
@@ -55,7 +60,8 @@ void StateFile::next() {
         if (!written.result) self->failed_(written.result.error());
         if (self->newest_) self->next();
         self->written_.fire();
-      });
+      },
+      runtime::Job::keeps);
 }
 
 runtime::Task<void> StateFile::settled(std::shared_ptr<StateFile> file) {

@@ -33,32 +33,46 @@ void feed(z_stream& stream, std::string_view bytes) {
   stream.avail_in = static_cast<uInt>(bytes.size());
 }
 
-/// One offer: "permessage-deflate; client_max_window_bits". Unknown or repeated parameters decline it.
-bool acceptable(std::string_view offer) {
-  std::vector<std::string> seen;
-  bool first = true;
-  for (const auto& part : split(offer, ';')) {
-    const auto text = trim(part);
-    if (std::exchange(first, false)) {
-      if (text != "permessage-deflate") return false;
-      continue;
-    }
-    const auto name = std::string(trim(text.substr(0, text.find('='))));
-    const bool value = text.contains('=');
-    if (std::ranges::find(seen, name) != seen.end()) return false;
+/// 8 to 15 without a leading zero, as a token or quoted (RFC 7692 7.1.2); 0 for anything else.
+int window_bits(std::string_view value) {
+  if (value.size() > 2 && value.starts_with('"') && value.ends_with('"')) value = value.substr(1, value.size() - 2);
+  if (value == "8" || value == "9") return value[0] - '0';
+  return value.size() == 2 && value[0] == '1' && value[1] >= '0' && value[1] <= '5' ? 10 + (value[1] - '0') : 0;
+}
+
+/// One offer: "permessage-deflate; client_max_window_bits". Unknown, repeated and malformed parameters decline it.
+std::optional<DeflateTerms> accept_offer(std::string_view offer) {
+  const auto parts = split(offer, ';');
+  if (parts.empty() || trim(parts.front()) != "permessage-deflate") return std::nullopt;
+  DeflateTerms terms{"permessage-deflate; server_no_context_takeover; client_no_context_takeover"};
+  std::vector<std::string_view> seen;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto text = trim(parts[i]);
+    const auto equals = text.find('=');
+    const auto name = trim(text.substr(0, equals));
+    const bool valued = equals != std::string_view::npos;
+    const int bits = valued ? window_bits(trim(text.substr(equals + 1))) : 0;
+    if (std::ranges::find(seen, name) != seen.end()) return std::nullopt;
     seen.push_back(name);
-    // A smaller window for us is declined: the one compressor is shared by all.
-    const bool plain = name == "server_no_context_takeover" || name == "client_no_context_takeover";
-    if (plain ? value : name != "client_max_window_bits") return false;
+    if (name == "server_no_context_takeover" || name == "client_no_context_takeover") {
+      if (valued) return std::nullopt;
+    } else if (name == "client_max_window_bits") {
+      if (valued && bits == 0) return std::nullopt;
+    } else if (name == "server_max_window_bits" && bits != 0) {
+      terms.answer += "; server_max_window_bits=" + std::to_string(bits);
+      terms.compresses = bits == 15;
+    } else {
+      return std::nullopt;
+    }
   }
-  return true;
+  return terms;
 }
 
 }  // namespace
 
-std::optional<std::string> accept_deflate(std::string_view offers) {
+std::optional<DeflateTerms> accept_deflate(std::string_view offers) {
   for (const auto& offer : split(offers, ',')) {
-    if (acceptable(offer)) return "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+    if (auto terms = accept_offer(offer)) return terms;
   }
   return std::nullopt;
 }

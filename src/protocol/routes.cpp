@@ -49,6 +49,7 @@ Result<void> RouteTable::add(Route route) {
   const auto index = routes_.size();
   if (route.pattern.contains('{')) patterned_.push_back(index);
   else exact_.emplace(route.pattern, index);
+  any_body_ = any_body_ || route.any_body;
   routes_.push_back(std::move(route));
   return {};
 }

@@ -29,9 +29,11 @@ constexpr std::size_t kStretch = 512 * 1024;  // read in one go: well below a mi
 EventLog::EventLog(Loop& loop, Workers& workers, EventLogOptions options)
     : loop_(loop), workers_(workers), options_(std::move(options)) {}
 
+EventLog::~EventLog() { close(); }
+
 /// Closed in order: nothing told is missing at the next start, whatever becomes of the machine.
-EventLog::~EventLog() {
-  if (!marked_) return;
+void EventLog::close() {
+  if (!std::exchange(marked_, false)) return;
   bool synced = true;
   unsynced_.push_back(segments_.rbegin()->second);
   for (const auto& segment : unsynced_) synced = ::fdatasync(segment->fd) == 0 && synced;
@@ -184,7 +186,7 @@ void EventLog::retire() {
   stats_.bytes = total;
 }
 
-void EventLog::when_synced(std::function<void()> done) {
+void EventLog::when_synced(std::function<void(bool)> done) {
   waiting_.push_back(std::move(done));
   sync();
 }
@@ -195,25 +197,27 @@ void EventLog::sync() {
   if (syncing_) return;
   syncing_ = true;
   ++stats_.syncs;
-  auto served = std::make_shared<std::vector<std::function<void()>>>(std::exchange(waiting_, {}));
+  auto served = std::make_shared<std::vector<std::function<void(bool)>>>(std::exchange(waiting_, {}));
   auto segments = std::exchange(unsynced_, {});
   segments.push_back(segments_.rbegin()->second);
-  workers_.then<int>([segments = std::move(segments)](const std::stop_token&) {
+  workers_.then<int>([segments](const std::stop_token&) {
                        int error = 0;
                        for (const auto& segment : segments) {
                          if (::fdatasync(segment->fd) < 0) error = errno;
                        }
                        return error;
                      },
-                     [this, served](int error) {
+                     [this, served, segments](int error) {
                        syncing_ = false;
                        if (error != 0) {
                          ++stats_.write_errors;
                          log::write(log::Level::error, "events", "event_log.sync", std::strerror(error));
+                         unsynced_.insert(unsynced_.begin(), segments.begin(), std::prev(segments.end()));  // the next sync tries them again
                        }
-                       for (const auto& done : *served) done();
+                       for (const auto& done : *served) done(error == 0);
                        if (!waiting_.empty()) sync();
-                     });
+                     },
+                     Job::keeps);
 }
 
 }  // namespace bpyd::runtime

@@ -4,6 +4,9 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <exception>
+
+#include "bpyd/core/log.hpp"
 
 namespace bpyd::runtime {
 namespace {
@@ -64,9 +67,17 @@ void Loop::turn_rest() {
   for (const auto& hook : hooks_) hook();
 }
 
+/// Handlers answer for what they throw; this is the net below them: one turn is lost, not the daemon (R30).
 void Loop::run() {
   thread_ = std::this_thread::get_id();
-  while (!stopping_ && context_.run_one() > 0) turn_rest();
+  while (!stopping_) {
+    try {
+      if (context_.run_one() == 0) return;
+      turn_rest();
+    } catch (const std::exception& exception) {
+      log::write(log::Level::error, "runtime", "loop.exception", exception.what());
+    }
+  }
 }
 
 bool Loop::run_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {

@@ -23,7 +23,8 @@ constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kMostWrong = 10;
 constexpr std::chrono::seconds kWrongWindow{10};
 constexpr std::chrono::seconds kCodeLife{30};
-constexpr std::size_t kMostCodes = 64, kMostPages = 256;
+constexpr std::chrono::hours kPageLife{24};
+constexpr std::size_t kMostCodes = 64, kMostPages = 512;
 
 std::string new_secret() {
   std::array<unsigned char, kSecretBytes> bytes{};
@@ -84,20 +85,25 @@ Result<Access> Access::open(AccessOptions options) {
   return access;
 }
 
-Result<protocol::Grant> Access::recognise(std::string_view presented, std::int64_t epoch_seconds) const {
+Result<protocol::Grant> Access::recognise(std::string_view presented, Way way, SteadyTime now, std::int64_t epoch_seconds) const {
   const auto digest = digest_of(presented);
-  const auto page = std::ranges::find_if(pages_, [&](const PageToken& each) { return same(each.digest, digest); });
-  if (page != pages_.end()) return page->grant;
+  const auto page = std::ranges::find_if(pages_, [&](const PageToken& each) { return each.way == way && same(each.digest, digest); });
+  if (page != pages_.end()) {
+    const bool over = now >= page->until || (page->grant.expires != 0 && epoch_seconds >= page->grant.expires);
+    if (!over) return page->grant;
+    return fail(bpyd::Code::token_required, "This page's time is over", "Open it anew: bpyd open");
+  }
+  if (way == Way::cookie) return fail(bpyd::Code::token_required, "The cookie is not of this daemon's run", "Open the page anew: bpyd open");
   if (jwt_) return jwt_->verify(presented, epoch_seconds);
   if (same(token_digest_, digest)) return protocol::Grant{};
   return fail(bpyd::Code::token_required, "The token is not this daemon's", "It is in the profile's folder, and new on every start");
 }
 
-Result<protocol::Grant> Access::judge(std::string_view presented, SteadyTime now, std::int64_t epoch_seconds) {
+Result<protocol::Grant> Access::judge(std::string_view presented, Way way, SteadyTime now, std::int64_t epoch_seconds) {
   if (!required()) return protocol::Grant{};
   if (presented.empty()) return fail(bpyd::Code::token_required, "This daemon asks for a token",
                                       "Programs send the one in the profile's folder as X-BranchPy-Token; `bpyd open` prints a link that lets a browser in");
-  auto grant = recognise(presented, epoch_seconds);
+  auto grant = recognise(presented, way, now, epoch_seconds);
   if (grant) return grant;
   while (!wrong_.empty() && now - wrong_.front() >= kWrongWindow) wrong_.pop_front();
   if (wrong_.size() >= kMostWrong) return fail(bpyd::Code::too_often, "Too many wrong tokens", "Wait ten seconds");
@@ -112,17 +118,22 @@ std::string Access::make_code(SteadyTime now, protocol::Grant grant) {
   return code;
 }
 
-std::optional<std::string> Access::redeem(std::string_view code, SteadyTime now) {
+std::string Access::new_page_token(const protocol::Grant& grant, Way way, SteadyTime now) {
+  const auto token = new_secret();
+  pages_.push_back({digest_of(token), grant, way, now + kPageLife});
+  if (way == Way::cookie) pages_.back().grant.admin = false;  // it may only read (R8)
+  if (pages_.size() > kMostPages) pages_.pop_front();
+  return token;
+}
+
+std::optional<Access::PageKeys> Access::redeem(std::string_view code, SteadyTime now) {
   const auto digest = digest_of(code);
   const auto found = std::ranges::find_if(codes_, [&](const Code& each) { return same(each.digest, digest); });
   if (found == codes_.end()) return std::nullopt;
   Code used = std::move(*found);
   codes_.erase(found);
   if (now >= used.until) return std::nullopt;
-  const auto page = new_secret();
-  pages_.push_back({digest_of(page), std::move(used.grant)});
-  if (pages_.size() > kMostPages) pages_.pop_front();
-  return page;
+  return PageKeys{new_page_token(used.grant, Way::cookie, now), new_page_token(used.grant, Way::header, now)};
 }
 
 void Access::close() {

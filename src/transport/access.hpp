@@ -30,14 +30,21 @@ class Access {
   static Result<Access> open(AccessOptions options);
 
   [[nodiscard]] bool required() const { return mode_ != "none"; }
+  /// What a token is worth depends on how it came: a cookie travels by itself, and to every port of the host.
+  enum class Way : std::uint8_t { header, cookie };
   /// What the bearer may do. token_required for a missing or wrong one, too_often when there have
   /// been too many wrong ones lately; a right one always passes.
-  Result<protocol::Grant> judge(std::string_view presented, SteadyTime now, std::int64_t epoch_seconds);
+  Result<protocol::Grant> judge(std::string_view presented, Way way, SteadyTime now, std::int64_t epoch_seconds);
 
   /// A code for a page's address: good once, for 30 seconds.
   std::string make_code(SteadyTime now, protocol::Grant grant);
-  /// The page's own token, for the life of the daemon. Nothing for a code that is no longer good.
-  std::optional<std::string> redeem(std::string_view code, SteadyTime now);
+  /// What a page gets for its code, with the grant that the code was made with: a cookie that may read, so
+  /// that the page and its pictures load, and a token that it sends as a header. Good for a day.
+  struct PageKeys {
+    std::string cookie, token;
+  };
+  /// Nothing for a code that is no longer good.
+  std::optional<PageKeys> redeem(std::string_view code, SteadyTime now);
 
   /// Takes the token file away.
   void close();
@@ -51,8 +58,11 @@ class Access {
   struct PageToken {
     std::string digest;
     protocol::Grant grant;
+    Way way;
+    SteadyTime until;
   };
-  [[nodiscard]] Result<protocol::Grant> recognise(std::string_view presented, std::int64_t epoch_seconds) const;
+  [[nodiscard]] Result<protocol::Grant> recognise(std::string_view presented, Way way, SteadyTime now, std::int64_t epoch_seconds) const;
+  std::string new_page_token(const protocol::Grant& grant, Way way, SteadyTime now);
 
   std::string mode_ = "none";
   std::filesystem::path file_;

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "bpyd/hub/doors.hpp"
@@ -36,6 +37,31 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool dirty = false;
 };
 
+/// Bytes of bodies that are being received, all connections together.
+struct Bodies {
+  class Share {
+   public:
+    Share() = default;
+    Share(Bodies& of, std::size_t bytes) : of_(&of), bytes_(bytes) { of.held += bytes; }
+    Share(Share&& other) noexcept : of_(std::exchange(other.of_, nullptr)), bytes_(other.bytes_) {}
+    Share& operator=(Share&& other) noexcept {
+      std::swap(of_, other.of_);
+      std::swap(bytes_, other.bytes_);
+      return *this;
+    }
+    ~Share() {
+      if (of_ != nullptr) of_->held -= bytes_;
+    }
+
+   private:
+    Bodies* of_ = nullptr;
+    std::size_t bytes_ = 0;
+  };
+  Share take(std::uint64_t bytes) { return {*this, static_cast<std::size_t>(bytes)}; }
+
+  std::size_t held = 0;
+};
+
 struct Core {
   Core(runtime::Loop& the_loop, ServerOptions the_options, const protocol::RouteTable& the_routes,
        const hub::DoorTable& the_doors, hub::Hub& the_hub, protocol::Assets the_assets);
@@ -53,6 +79,7 @@ struct Core {
   std::shared_ptr<SSL_CTX> tls;  ///< null: plain
   protocol::FrameArena frames;   ///< handshakes, pings, pongs, closes
   std::uint64_t &bytes_in, &bytes_out, &requests;
+  Bodies bodies;
   bool closing = false;
   std::unordered_set<Connection*> connections;
   std::unordered_set<Connection*> timed;  ///< those with a deadline
@@ -77,7 +104,8 @@ void serve_http(const std::shared_ptr<Core>& core, Socket socket);
 /// What the opening handshake agreed on.
 struct Upgrade {
   hub::Spelling spelling = hub::Spelling::flat;
-  bool deflate = false;
+  bool inflate = false;  ///< its messages may come compressed
+  bool deflate = false;  ///< it is sent compressed ones
   protocol::Grant grant;
 };
 

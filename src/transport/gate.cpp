@@ -103,9 +103,9 @@ Refusal judge_framing(const RequestHeader& header) {
 
 bool is_json(std::string_view type) { return iequals(trim(type.substr(0, type.find(';'))), "application/json"); }
 
-Refusal judge_body(const RequestHeader& header, bool has_body) {
+Refusal judge_body(const RequestHeader& header, bool json_body) {
   const bool safe = header.method() == http::verb::get || header.method() == http::verb::head || header.method() == http::verb::options;
-  if (safe || !has_body) return {};
+  if (safe || !json_body) return {};
   if (count(header, http::field::content_type) == 1 && is_json(view(header[http::field::content_type]))) return {};
   return Error{Code::content_type, "A request that changes something sends application/json, not '" +
                                        printable_utf8(view(header[http::field::content_type]).substr(0, 80)) + "'"};
@@ -120,7 +120,7 @@ std::string_view origin_form(std::string_view target) {
   return end == target.size() ? std::string_view("/") : target.substr(end);
 }
 
-std::optional<Error> judge(const RequestHeader& header, bool has_body, const GateOptions& options) {
+std::optional<Error> judge(const RequestHeader& header, bool json_body, const GateOptions& options) {
   if (header.target().size() > options.target_limit) {
     return Error{Code::uri_too_long, "The request target is longer than 8 KiB"};
   }
@@ -131,7 +131,7 @@ std::optional<Error> judge(const RequestHeader& header, bool has_body, const Gat
   if (auto refusal = judge_framing(header)) return refusal;
   if (auto refusal = judge_origin(header, options)) return refusal;
   if (auto refusal = judge_fetch_site(header, options)) return refusal;
-  return judge_body(header, has_body);
+  return judge_body(header, json_body);
 }
 
 }  // namespace bpyd::transport

@@ -22,9 +22,9 @@ struct GateOptions {
   std::size_t header_count = 100;
 };
 
-/// What the rules R2 to R5 and the framing rules of safety.md say of this header. `chunked` and
-/// `has_body` come from the parser. Nothing: let it in. Pure.
-std::optional<Error> judge(const RequestHeader& header, bool has_body, const GateOptions& options);
+/// What the rules R2 to R5 and the framing rules of safety.md say of this header. `json_body`: there is a
+/// body, which must be JSON. Nothing: let it in. Pure.
+std::optional<Error> judge(const RequestHeader& header, bool json_body, const GateOptions& options);
 
 /// "http://host:port/path" → "/path"; an origin-form target as it is.
 std::string_view origin_form(std::string_view target);

@@ -26,7 +26,9 @@ using Parser = http::request_parser<http::string_body>;
 using std::chrono::steady_clock;
 
 constexpr std::uint32_t kHeaderLimit = 8 * 1024 + 16 * 1024;  // target and headers together
-constexpr std::size_t kUnsentLimit = 4u << 20;                // above this no more is read
+constexpr std::size_t kUnsentLimit = 1u << 20;                // above this no more is read
+constexpr std::size_t kLineLimit = 16 * 1024;                 // of a chunk's head or a trailer
+constexpr std::size_t kBodiesLimit = 64u << 20;               // half-received ones of all connections together
 constexpr std::chrono::seconds kLinger{2};
 
 protocol::Method method_of(http::verb verb) {
@@ -96,6 +98,7 @@ class HttpConnection final : public Connection {
       core_->bytes_out += static_cast<std::uint64_t>(sent);
       out_sent_ += static_cast<std::size_t>(sent);
     }
+    if (const auto left = stream_.finish(); left < 0) return left == Stream::kAgain ? write_when_ready() : abort();
     out_.clear();
     out_sent_ = 0;
     if (out_.capacity() > core_->scratch.size()) out_.shrink_to_fit();
@@ -188,13 +191,18 @@ class HttpConnection final : public Connection {
   }
 
   void process() {
-    while (!busy_ && !closing_ && !in_.empty() && is_open()) {
-      if (out_.size() - out_sent_ > kUnsentLimit) {
-        paused_ = true;
-        return;
+    try {
+      while (!busy_ && !closing_ && !in_.empty() && is_open()) {
+        if (out_.size() - out_sent_ > kUnsentLimit) {
+          paused_ = true;
+          return;
+        }
+        if (publishes_ && core_->hub.congested()) return wait_for_readers();
+        if (!step()) break;
       }
-      if (publishes_ && core_->hub.congested()) return wait_for_readers();
-      if (!step()) break;
+    } catch (const std::exception& exception) {  // nothing a client sends ends more than its connection (R30)
+      log::write(log::Level::error, "transport", "http.exception", exception.what());
+      abort();
     }
   }
 
@@ -205,6 +213,8 @@ class HttpConnection final : public Connection {
     const auto used = parser_->put(boost::asio::buffer(in_), error);
     if (error == http::error::need_more) {
       in_.erase(0, used);
+      // A line that does not end: Beast would wait for its end for as long as it takes.
+      if (judged_ && in_.size() > kLineLimit) return refuse({Code::bad_request, "A chunk's head or a trailer is over 16 KiB"});
       return used > 0 && !in_.empty();
     }
     if (error) return refuse_parse(error);
@@ -228,16 +238,30 @@ class HttpConnection final : public Connection {
     judged_ = true;
     const auto& header = parser_->get();
     const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
-    if (const auto refusal = judge(header.base(), has_body, core_->gate)) return refuse(*refusal);
+    if (const auto refusal = judge(header.base(), has_body && !takes_any_body(), core_->gate)) return refuse(*refusal);
     if (has_body && parser_->content_length().value_or(0) > core_->options.body_limit) {
       return refuse({Code::too_large, "The request body is over " + std::to_string(core_->options.body_limit) + " bytes"});
     }
-    if (has_body) wait_for(core_->options.body_time);
+    if (has_body) {
+      body_ = core_->bodies.take(parser_->content_length().value_or(core_->options.body_limit));
+      if (core_->bodies.held > kBodiesLimit) return refuse({Code::overloaded, "Too many requests are being received", "Try again in a moment"});
+      wait_for(core_->options.body_time);
+    }
     if (has_body && boost::beast::iequals(header[http::field::expect], "100-continue") && in_.empty()) {
       out_ += "HTTP/1.1 100 Continue\r\n\r\n";
       write_at_turn_end();
     }
     return true;
+  }
+
+  /// Only where nothing is changed by it may a body be other than JSON.
+  [[nodiscard]] bool takes_any_body() {
+    if (!core_->routes.any_body()) return false;
+    const auto target = parser_->get().target();
+    const auto parsed = protocol::parse_target(origin_form({target.data(), target.size()}));
+    if (!parsed) return false;
+    const auto* route = core_->routes.find(method_of(parser_->get().method()), parsed->path).route;
+    return route != nullptr && route->any_body;
   }
 
   bool refuse_parse(const boost::beast::error_code& error) {
@@ -286,7 +310,10 @@ class HttpConnection final : public Connection {
     request_.headers = &*headers_;
     request_.correlation_id = correlation_of(headers_->get("X-Correlation-Id"));
     ++core_->requests;
-    if (wants_websocket(parser_->get().base())) return upgrade();
+    // Where there is no door, an upgrade is not made, and the request is answered as any other (RFC 9110 7.8).
+    if (wants_websocket(parser_->get().base())) {
+      if (const auto* door = core_->doors.find(request_.path, &request_.params)) return upgrade(door);
+    }
     auto result = answer(*core_, request_, publishes_);
     if (auto* ready = std::get_if<protocol::Response>(&result)) {
       respond(std::move(*ready));
@@ -320,7 +347,7 @@ class HttpConnection final : public Connection {
     const auto now = steady_clock::now();
     wire.total = now - started_;
     if (response.status >= 400) {
-      log::write(log::Level::info, "transport", "http.error", request_.path,
+      log::write(log::Level::info, "transport", "http.error", log::without_secrets(request_.path),
                  {{"status", std::to_string(response.status)}, {"correlation_id", request_.correlation_id}});
     }
     count(response);
@@ -329,6 +356,7 @@ class HttpConnection final : public Connection {
     closing_ = closing_ || !wire.keep_alive;
     headers_.reset();
     parser_.reset();
+    body_ = {};
     wait_for(core_->options.idle_time, now);
     write_at_turn_end();
   }
@@ -338,16 +366,11 @@ class HttpConnection final : public Connection {
     ++core_->metrics.counter("bpyd_errors_total", "Errors told to clients, by code", "code=\"" + code_text(*response.error) + "\"");
   }
 
-  bool upgrade() {
-    const auto* door = core_->doors.find(request_.path, &request_.params);
-    if (door == nullptr) {
-      respond(std::get<protocol::Response>(answer(*core_, request_, publishes_)));
-      return true;
-    }
+  bool upgrade(const hub::Door* door) {
     const auto& header = parser_->get().base();
     if (const auto error = judge_upgrade(header)) return refuse(*error);
     if (!core_->hub.has_room()) return refuse({Code::overloaded, "This daemon serves no more clients"});
-    auto grant = admit(*core_, request_, door->scope);
+    auto grant = admit(*core_, request_, door->scope, true);
     if (!grant) return refuse(grant.error());
     request_.grant = *grant;
     if (door->judge) {
@@ -358,8 +381,8 @@ class HttpConnection final : public Connection {
     if (!out_.empty()) return refuse({Code::bad_request, "Read the answers to earlier requests before upgrading"});
     const Agreement agreed = agree(*core_, request_, *door);
     const auto key = header[http::field::sec_websocket_key];
-    const auto response = upgrade_response({key.data(), key.size()}, agreed.protocol, agreed.extension);
-    const Upgrade upgrade{agreed.spelling, !agreed.extension.empty(), *std::move(grant)};
+    const auto response = upgrade_response({key.data(), key.size()}, agreed.protocol, agreed.deflate ? agreed.deflate->answer : "");
+    const Upgrade upgrade{agreed.spelling, agreed.deflate.has_value(), agreed.deflate && agreed.deflate->compresses, *std::move(grant)};
     request_.body = {};
     serve_websocket(core_, std::move(stream_), *door, upgrade, response, request_, std::move(in_));
     in_.clear();
@@ -395,6 +418,7 @@ class HttpConnection final : public Connection {
   protocol::Request request_;
   std::string in_, out_;
   std::size_t out_sent_ = 0;
+  Bodies::Share body_;
   SteadyTime deadline_, started_;
   bool judged_ = false;     ///< the header in hand was let in
   bool busy_ = false;       ///< a waiting handler has the request

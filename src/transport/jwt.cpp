@@ -174,7 +174,9 @@ Result<protocol::Grant> JwtVerifier::verify(std::string_view token, std::int64_t
     if (!begin) return std::unexpected(begin.error());
     if (now < *begin) return wrong("it is not valid yet");
   }
-  return grant_of(*claims);
+  auto grant = grant_of(*claims);
+  if (grant) grant->expires = *expiry;
+  return grant;
 }
 
 }  // namespace bpyd::transport

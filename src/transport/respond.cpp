@@ -116,10 +116,10 @@ Answer guarded(const Handler& handler, const Request& request, protocol::ErrorFo
     return handler(request);
   } catch (const std::exception& exception) {
     log::write(log::Level::error, "transport", "http.handler.exception", exception.what(),
-               {{"path", request.path}, {"correlation_id", request.correlation_id}});
+               {{"path", log::without_secrets(request.path)}, {"correlation_id", request.correlation_id}});
   } catch (...) {
     log::write(log::Level::error, "transport", "http.handler.exception", "an exception of an unknown kind",
-               {{"path", request.path}, {"correlation_id", request.correlation_id}});
+               {{"path", log::without_secrets(request.path)}, {"correlation_id", request.correlation_id}});
   }
   return protocol::error_response({Code::internal, "Something went wrong inside bpyd"}, request, form);
 }
@@ -161,7 +161,7 @@ bool knows(std::string_view if_none_match, const std::string& quoted) {
 Answer answer(const Core& core, Request& request, bool& publishes) {
   const bool reading = request.method == protocol::Method::get || request.method == protocol::Method::head;
   if (reading) {
-    if (auto redirect = redeem_link(core, request)) return *std::move(redirect);
+    if (auto redirect = request.method == protocol::Method::get ? redeem_link(core, request) : std::nullopt) return *std::move(redirect);
     if (const auto* asset = protocol::find_asset(core.assets, request.path)) return asset_response(*asset, request);
   }
   auto match = core.routes.find(request.method, request.path);

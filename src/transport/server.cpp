@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "bpyd/core/log.hpp"
 #include "bpyd/core/strings.hpp"
@@ -61,20 +62,42 @@ class Listener {
 
  private:
   void accept_all() {
+    const auto waited = std::exchange(retry_, nullptr) != nullptr;
     for (int taken = 0; taken < 64; ++taken) {
       const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-      if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) return wait_for_descriptors();
+      if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) return wait_for_descriptors(waited);
       if (fd < 0) break;
+      if (core_->connections.size() >= core_->options.connections) {
+        turn_away(fd);
+        continue;
+      }
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, sizeof on);
-      serve_http(core_, Socket(core_->loop.context(), protocol_, fd));
+      boost::system::error_code bad;
+      Socket socket(core_->loop.context());
+      socket.assign(protocol_, fd, bad);
+      if (bad) {  // the kernel has no room to watch it
+        ::close(fd);
+        continue;
+      }
+      serve_http(core_, std::move(socket));
     }
     accept_when_ready();
   }
 
+  /// Over the limit of sockets: told without waiting, and closed.
+  void turn_away(int fd) {
+    constexpr std::string_view kFull =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n"
+        "Referrer-Policy: no-referrer\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: 143\r\n\r\n"
+        R"({"error":true,"code":"BPY-2008","message":"Too many connections","severity":"error","suggestion":"Close some connections","correlation_id":""})" "\n";
+    [[maybe_unused]] const auto sent = ::send(fd, kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::close(fd);
+  }
+
   /// Never spin, never die (R23).
-  void wait_for_descriptors() {
-    log::write(log::Level::warn, "transport", "listener.descriptors", "No descriptors left: new connections wait");
+  void wait_for_descriptors(bool again) {
+    if (!again) log::write(log::Level::warn, "transport", "listener.descriptors", "No descriptors left: new connections wait");
     retry_ = core_->loop.after(kOutOfDescriptors, [this] { accept_all(); });
   }
 
@@ -155,10 +178,10 @@ Result<void> Server::Impl::prepare_access() {
   return {};
 }
 
-std::string Server::page_link(const std::string& target) {
+std::string Server::page_link(const std::string& target, const protocol::Grant& grant) {
   auto& access = *impl_->core->access;
   if (!access.required()) return target;
-  const auto code = access.make_code(std::chrono::steady_clock::now(), protocol::Grant{});
+  const auto code = access.make_code(std::chrono::steady_clock::now(), grant);
   return target + (target.contains('?') ? "&k=" : "?k=") + code;
 }
 
@@ -170,8 +193,9 @@ Result<Ports> Server::listen() {
   auto ws = impl_->bind_first(base, last, "WebSocket");
   if (!ws) return std::unexpected(ws.error());
   const std::uint16_t ws_port = (*ws)->port();
+  const unsigned next = ws_port == 65535 ? base : ws_port + 1U;
   const bool any = options.http_port == 0 || (base == 0 && options.http_port < 0);
-  const auto first_http = static_cast<std::uint16_t>(any ? 0 : options.http_port > 0 ? options.http_port : ws_port + 1);
+  const auto first_http = static_cast<std::uint16_t>(any ? 0 : options.http_port > 0 ? options.http_port : static_cast<std::int64_t>(next));
   const auto last_http = static_cast<std::uint16_t>(any ? 0 : options.http_port > 0 ? std::min<std::int64_t>(options.http_port + kRange, 65535) : std::max<unsigned>(last, first_http));
   auto http = impl_->bind_first(first_http, last_http, "HTTP");
   if (!http && !any && options.http_port < 0) http = impl_->bind_first(base, last, "HTTP");  // wrap round the range

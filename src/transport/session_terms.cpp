@@ -6,7 +6,6 @@
 
 #include "bpyd/core/log.hpp"
 #include "bpyd/core/strings.hpp"
-#include "bpyd/protocol/deflate.hpp"
 #include "bpyd/protocol/error_envelope.hpp"
 
 namespace bpyd::transport {
@@ -40,29 +39,28 @@ std::string_view presented_token(const Request& request) {
   if (const auto own = request.header("X-BranchPy-Token"); !own.empty()) return own;
   const auto bearer = request.header("Authorization");
   if (bearer.size() > 7 && (bearer.starts_with("Bearer ") || bearer.starts_with("bearer "))) return trim(bearer.substr(7));
-  // In an address only for upgrades, where a browser cannot send a header.
-  return request.header("Upgrade").empty() ? std::string_view{} : query_value(request, "token");
+  return {};
 }
 
 }  // namespace
 
-Result<protocol::Grant> admit(const Core& core, const Request& request, protocol::Scope scope) {
+Result<protocol::Grant> admit(const Core& core, const Request& request, protocol::Scope scope, bool upgrade) {
   if (!core.access->required()) return protocol::Grant{};
   const auto now = std::chrono::steady_clock::now();
   const auto seconds = epoch_millis_now() / 1000;
-  const auto token = presented_token(request);
+  auto token = presented_token(request);
+  // In an address only for upgrades, where a browser cannot send a header.
+  if (token.empty() && upgrade) token = query_value(request, "token");
   if (token.empty()) {
     if (scope == protocol::Scope::open) return protocol::Grant{false, {}, {}, false};
     if (const auto page = cookie(request, cookie_name(core)); !page.empty() && scope == protocol::Scope::read) {
-      auto grant = core.access->judge(page, now, seconds);
-      if (grant) grant->admin = false;  // a cookie travels by itself: it may only read (R8)
-      return grant;
+      return core.access->judge(page, Access::Way::cookie, now, seconds);
     }
   }
-  auto grant = core.access->judge(token, now, seconds);
+  auto grant = core.access->judge(token, Access::Way::header, now, seconds);
   if (!grant) {
     if (scope == protocol::Scope::open) return protocol::Grant{false, {}, {}, false};
-    log::write(log::Level::warn, "transport", "access.refused", grant.error().message, {{"path", request.path}, {"correlation_id", request.correlation_id}});
+    log::write(log::Level::warn, "transport", "access.refused", grant.error().message, {{"path", log::without_secrets(request.path)}, {"correlation_id", request.correlation_id}});
     return grant;
   }
   if (scope == protocol::Scope::admin && !grant->admin) {
@@ -74,20 +72,22 @@ Result<protocol::Grant> admit(const Core& core, const Request& request, protocol
 std::optional<protocol::Response> redeem_link(const Core& core, const Request& request) {
   const auto code = query_value(request, "k");
   if (code.empty() || !core.access->required()) return std::nullopt;
-  const auto page = core.access->redeem(code, std::chrono::steady_clock::now());
-  if (!page) {
+  const auto keys = core.access->redeem(code, std::chrono::steady_clock::now());
+  if (!keys) {
     return protocol::error_response({Code::token_required, "This link has been used, or is older than 30 seconds", "Ask for a new one: bpyd open"},
                                     request, protocol::ErrorForm::html_page);
   }
-  std::string target = request.path;
+  // One slash in front: "//elsewhere/" would lead there.
+  std::string target = "/" + request.path.substr(std::min(request.path.find_first_not_of('/'), request.path.size()));
   char separator = '?';
   for (const auto& [name, value] : request.query) {
     if (name == "k") continue;
     target += std::exchange(separator, '&') + percent_encode(name) + "=" + percent_encode(value);
   }
+  target += "#page-token=" + keys->token;  // never sent to a server: the page takes it out of its address
   auto response = protocol::text_response(303, "text/plain; charset=utf-8", "");
   response.headers.emplace_back("Location", target);
-  response.headers.emplace_back("Set-Cookie", cookie_name(core) + "=" + *page + "; HttpOnly; SameSite=Strict; Path=/" + (core.tls ? "; Secure" : ""));
+  response.headers.emplace_back("Set-Cookie", cookie_name(core) + "=" + keys->cookie + "; HttpOnly; SameSite=Strict; Path=/" + (core.tls ? "; Secure" : ""));
   return response;
 }
 
@@ -97,8 +97,8 @@ Agreement agree(const Core& core, const Request& request, const hub::Door& door)
   const bool by_protocol = std::ranges::any_of(offered, [](const std::string& name) { return trim(name) == kEnvelope; });
   if (by_protocol) agreed.protocol = kEnvelope;
   if (by_protocol || is_on(query_value(request, "envelope"))) agreed.spelling = hub::Spelling::envelope;
-  if (core.options.compression || is_on(query_value(request, "compress"))) {
-    agreed.extension = protocol::accept_deflate(request.header("Sec-WebSocket-Extensions")).value_or("");
+  if (core.options.compression || door.deflate || is_on(query_value(request, "compress"))) {
+    agreed.deflate = protocol::accept_deflate(request.header("Sec-WebSocket-Extensions"));
   }
   return agreed;
 }

@@ -70,6 +70,7 @@ ssize_t Stream::write(std::span<const iovec> pieces) {
     message.msg_iovlen = pieces.size();
     return plain_result(send_many(socket_.native_handle(), &message));
   }
+  if (const auto done = finish(); done <= 0) return done;
   std::array<char, kRecord> record;  // NOLINT: filled below
   std::size_t size = 0;
   for (const auto& piece : pieces) {
@@ -80,6 +81,22 @@ ssize_t Stream::write(std::span<const iovec> pieces) {
   ERR_clear_error();
   const int sent = SSL_write(tls_.get(), record.data(), static_cast<int>(size));
   if (sent > 0) return sent;
+  const int error = SSL_get_error(tls_.get(), sent);
+  if (error != SSL_ERROR_WANT_WRITE && error != SSL_ERROR_WANT_READ) return kFailed;
+  // From here on the bytes are ours: their owner may drop what it holds.
+  record_.assign(record.data(), size);
+  return static_cast<ssize_t>(size);
+}
+
+ssize_t Stream::finish() {
+  if (record_.empty()) return 1;
+  ERR_clear_error();
+  const int sent = SSL_write(tls_.get(), record_.data(), static_cast<int>(record_.size()));
+  if (sent > 0) {
+    record_.erase(0, static_cast<std::size_t>(sent));
+    if (record_.empty()) std::string().swap(record_);
+    return finish();
+  }
   const int error = SSL_get_error(tls_.get(), sent);
   return error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ ? kAgain : kFailed;
 }

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace bpyd::transport {
 
@@ -29,8 +30,10 @@ class Stream {
 
   /// Bytes taken; kEnd, kAgain or kFailed.
   ssize_t read(std::span<char> into);
-  /// Bytes given; kAgain or kFailed.
+  /// Bytes given; kAgain or kFailed. Under TLS what was given may still be on its way: see finish().
   ssize_t write(std::span<const iovec> pieces);
+  /// Sends what write() took and TLS could not send: 1 when nothing is left, kAgain or kFailed.
+  ssize_t finish();
   /// What TLS waits for when read() said kAgain.
   [[nodiscard]] bool read_waits_for_writing() const { return wants_write_; }
   /// TLS's own goodbye, then the half-close.
@@ -45,6 +48,7 @@ class Stream {
 
   Socket socket_;
   std::unique_ptr<SSL, FreeTls> tls_;
+  std::string record_;  ///< given to TLS, which must be given the same bytes again
   bool wants_write_ = false;
 };
 

@@ -17,12 +17,13 @@ using protocol::Opcode;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kCloseTime{2};
+constexpr std::size_t kUnsentMost = 1u << 20;  // above this a client that is answered in kind is not read from
 constexpr int kReadsInARow = 4;  // then others get their turn
 
 class WsSession final : public Connection, public hub::Sink {
  public:
   WsSession(std::shared_ptr<Core> core, Stream stream, const hub::Door& door, const Upgrade& upgrade)
-      : core_(std::move(core)), door_(door), stream_(std::move(stream)), reader_(core_->options.message_limit, upgrade.deflate) {
+      : core_(std::move(core)), door_(door), stream_(std::move(stream)), reader_(door.message_limit > 0 ? door.message_limit : core_->options.message_limit, upgrade.inflate) {
     core_->enter(*this);
     hub::Introduction introduction{door.path, {upgrade.spelling, upgrade.deflate}, door.json_ping, upgrade.grant, {}};
     client_ = &core_->hub.attach(*this, std::move(introduction));
@@ -65,7 +66,9 @@ class WsSession final : public Connection, public hub::Sink {
       outbox.consume(static_cast<std::size_t>(sent));
     }
     core_->hub.drained(*client_);
-    if (closing_) linger();
+    if (const auto left = stream_.finish(); left < 0) return left == Stream::kAgain ? write_when_ready() : abort();
+    if (closing_) return linger();
+    if (std::exchange(behind_, false)) go_on();
   }
   void check_deadline(SteadyTime now) override {
     if (closing_ && now >= deadline_) abort();
@@ -109,17 +112,27 @@ class WsSession final : public Connection, public hub::Sink {
   }
 
   void receive(std::span<char> bytes) {
+    try {
+      take(bytes);
+    } catch (const std::exception& exception) {  // nothing a client sends ends more than its connection (R30)
+      log::write(log::Level::error, "ws", "ws.exception", exception.what());
+      abort();
+    }
+  }
+
+  void take(std::span<char> bytes) {
     while (!closing_ && client_ != nullptr) {
-      if (publishes_ && core_->hub.congested()) return pause(bytes);
+      if (publishes_ && core_->hub.congested()) return wait_for_readers(bytes);
+      if (door_.on_message && client_->outbox.bytes() > kUnsentMost) return wait_for_own_reading(bytes);
       switch (reader_.next(bytes)) {
         case WsReader::Got::more: return;
-        case WsReader::Got::text: on_text(); break;
-        case WsReader::Got::binary:
-          if (core_->hub.admit(*client_)) client_->send_error({Code::not_json, "A binary message is not understood here", "Send JSON as text messages"});
-          break;
+        case WsReader::Got::text: on_message(Opcode::text); break;
+        case WsReader::Got::binary: on_message(Opcode::binary); break;
         case WsReader::Got::ping:
           // Counted like a message: pongs for one that never reads would pile up without bound.
-          if (core_->hub.admit(*client_)) client_->send_control(core_->frames.encode(Opcode::pong, reader_.payload()));
+          if (!admit()) break;
+          if (client_->outbox.bytes() > kUnsentMost) return client_->close(CloseCode::try_later, "reading too slowly: reconnect");
+          client_->send_control(core_->frames.encode(Opcode::pong, reader_.payload()));
           break;
         case WsReader::Got::pong: core_->hub.heard(*client_); break;
         case WsReader::Got::close: on_close(); return;
@@ -128,7 +141,22 @@ class WsSession final : public Connection, public hub::Sink {
     }
   }
 
-  void on_text() {
+  /// A door that takes messages as they are goes at its client's own reading pace, not at a rate.
+  bool admit() {
+    if (!door_.on_message) return core_->hub.admit(*client_);
+    core_->hub.heard(*client_);
+    return true;
+  }
+
+  void on_message(Opcode kind) {
+    if (door_.on_message) {
+      core_->hub.heard(*client_);
+      return door_.on_message(*client_, kind, reader_.payload());
+    }
+    if (kind == Opcode::binary) {
+      if (admit()) client_->send_error({Code::not_json, "A binary message is not understood here", "Send JSON as text messages"});
+      return;
+    }
     hub::dispatch(door_, core_->hub, *client_, reader_.payload());
     if (client_ != nullptr && client_->publishing) publishes_ = true;
   }
@@ -139,10 +167,16 @@ class WsSession final : public Connection, public hub::Sink {
   }
 
   /// Publishers wait for readers that are behind; what has been received already waits here.
-  void pause(std::span<char> rest) {
+  void wait_for_readers(std::span<char> rest) {
     waiting_.append(rest.data(), rest.size());
     if (std::exchange(paused_, true)) return;
     core_->hub.when_clear([self = self()] { self->go_on(); });
+  }
+
+  /// Until the client has taken what it is owed.
+  void wait_for_own_reading(std::span<char> rest) {
+    waiting_.append(rest.data(), rest.size());
+    paused_ = behind_ = true;
   }
 
   void go_on() {
@@ -161,7 +195,9 @@ class WsSession final : public Connection, public hub::Sink {
     core_->watch_deadline(*this);
     std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
     payload += reason.substr(0, 120);
-    ++core_->metrics.counter("bpyd_ws_closes_total", "Close frames sent, by code", "code=\"" + std::to_string(code) + "\"");
+    // A client's own code comes back to it: only those we know are counted by name.
+    const auto known = code >= 1000 && code <= 1013 ? std::to_string(code) : std::string("other");
+    ++core_->metrics.counter("bpyd_ws_closes_total", "Close frames sent, by code", "code=\"" + known + "\"");
     client_->close(static_cast<CloseCode>(code), reason);  // no further events; comes back here, harmlessly
     client_->send_control(core_->frames.encode(Opcode::close, payload));
   }
@@ -200,6 +236,7 @@ class WsSession final : public Connection, public hub::Sink {
   bool lingering_ = false; ///< our half is shut; waiting for the client's end
   bool reading_ = false, writing_ = false;
   bool publishes_ = false, paused_ = false;
+  bool behind_ = false;  ///< paused until its own outbox is empty
 };
 
 }  // namespace

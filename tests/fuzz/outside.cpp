@@ -27,8 +27,8 @@ void message(std::string_view text) {
   static runtime::Metrics metrics;
   static hub::Hub hub(loop, {}, metrics);
   static NoSink sink;
-  hub::Door door;
-  hub::Message sub;
+  hub::Door door("/ws", protocol::Scope::read);
+  hub::Message sub(protocol::Scope::read);
   sub.handler = [](const hub::Call& call) -> Result<void> {
     const auto done = hub.subscribe(call.client, call.members.text("channel").value_or("x"));
     if (!done) return std::unexpected(done.error());

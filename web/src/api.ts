@@ -20,11 +20,26 @@ export class DaemonError extends Error {
   }
 }
 
+const kPageToken = "bpyd.page-token";
+
+/** Under --auth a page is handed its token behind the #, where no server sees it: out of the address, into the tab. */
+function takePageToken(): string {
+  const found = /^#page-token=([\w-]+)$/.exec(location.hash);
+  if (found !== null) {
+    sessionStorage.setItem(kPageToken, found[1]!);
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }
+  return sessionStorage.getItem(kPageToken) ?? "";
+}
+
+const pageToken = takePageToken();
+const keys: Record<string, string> = pageToken === "" ? {} : { "X-BranchPy-Token": pageToken };
+
 /** The answer of a route, or its error as an exception. */
 export async function ask(target: string, accept = "application/json", options: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(target, { ...options, headers: { Accept: accept, ...options.headers } });
+    response = await fetch(target, { ...options, headers: { Accept: accept, ...keys, ...options.headers } });
   } catch {
     throw new DaemonError("", t("error.silent"), t("error.silent.advice"));
   }

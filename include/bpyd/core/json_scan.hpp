@@ -22,6 +22,13 @@ class JsonMembers {
 
   /// The member's value as written; nothing when absent. The last of several wins.
   [[nodiscard]] std::optional<std::string_view> raw(std::string_view name) const;
+  /// Every member in the order of the text, doubles among them: one walk, however many there are.
+  template <class Visit>
+  void each(const Visit& visit) const {
+    for (const auto& member : members_) visit(member.name, member.value);
+  }
+  /// A value as written, unescaped when it is a string.
+  static std::optional<std::string> text_of(std::string_view raw);
   /// The names, in the order of the text.
   [[nodiscard]] std::vector<std::string> names() const;
   /// The member's value when it is a string, unescaped.

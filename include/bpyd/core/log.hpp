@@ -35,6 +35,10 @@ struct Options {
 Result<void> open(const Options& options);
 void close();
 void set_level(Level level);
+/// Lines that could not be written: no room on the disk, nobody reading standard error (R21, R28). Any thread.
+[[nodiscard]] std::uint64_t lost_lines();
+/// Writes to standard error without ever blocking: false when the rest was dropped. Any thread.
+bool to_stderr(std::string_view text);
 
 using Extra = std::pair<std::string_view, std::string_view>;
 void write(Level level, std::string_view component, std::string_view event, std::string_view msg,

@@ -74,6 +74,15 @@ class Binder {
     add(std::move(route));
   }
 
+  /// A route that takes any body under `method`, Method::other for all but the usual ones.
+  void any_body(Method method, std::string pattern, Scope scope, std::string summary, protocol::PlainHandler handler) {
+    protocol::Route route = blank(method, std::move(pattern), scope, std::move(summary));
+    route.any_body = true;
+    route.content_type = "application/octet-stream";
+    route.handler = std::move(handler);
+    add(std::move(route));
+  }
+
   void door(hub::Door door) {
     door.owner = owner_;
     keep(tables_.doors.add(std::move(door)));
@@ -87,10 +96,7 @@ class Binder {
 
  private:
   protocol::Route blank(Method method, std::string pattern, Scope scope, std::string summary) {
-    protocol::Route route;
-    route.method = method;
-    route.pattern = std::move(pattern);
-    route.scope = scope;
+    protocol::Route route(method, std::move(pattern), scope);
     route.summary = std::move(summary);
     route.owner = owner_;
     return route;

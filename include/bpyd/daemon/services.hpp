@@ -52,7 +52,7 @@ class Services {
   const Identity& identity;
   protocol::Assets assets;
   runtime::EventLog* event_log;  ///< null when it could not be opened
-  std::function<std::string(const std::string& target)> page_link;  ///< with a one-time code when tokens are asked for
+  std::function<std::string(const std::string& target, const protocol::Grant& grant)> page_link;  ///< with a one-time code when tokens are asked for
   std::function<void(std::string)> shut_down;  ///< asks for a clean stop, saying why
   /// The configuration with the project's own file merged in. Its analyzer command counts only
   /// when the user trusts the project; so does the command that starts the game.

@@ -12,6 +12,7 @@
 #include "bpyd/daemon/config.hpp"
 #include "bpyd/daemon/projects.hpp"
 #include "bpyd/hub/hub.hpp"
+#include "bpyd/io/state_file.hpp"
 #include "bpyd/runtime/workers.hpp"
 
 namespace bpyd::daemon {
@@ -29,6 +30,7 @@ class Subscribers {
 
   /// Reads the file tolerantly: one that cannot be read is set aside as *.bad, never fatal.
   void load();
+  /// What has changed is handed to the workers, who keep it before they end.
   void save_now();
 
   /// Reports of a connected client. `client` is its connection id.
@@ -47,14 +49,15 @@ class Subscribers {
 
  private:
   [[nodiscard]] std::string text() const;
-  void changed();
+  void forget(const std::string& client_id);
 
   runtime::Loop& loop_;
-  runtime::Workers& workers_;
   std::filesystem::path file_;
+  std::shared_ptr<io::StateFile> saved_;
+  std::unique_ptr<runtime::Timer> save_;  ///< a change waits
   std::map<std::string, std::set<std::string>> reports_;  ///< by connection id
   std::map<std::string, Subscription> named_;             ///< by client_id
-  std::unique_ptr<runtime::Timer> save_;
+  std::size_t bytes_ = 0;                                 ///< of these, about
 };
 
 struct DaemonState {

@@ -77,6 +77,8 @@ class Client {
 
   /// Queues one text message. Over the bound the client is closed with 1013 instead.
   void send_text(std::string_view payload);
+  /// One message as it is, whatever the bound: for doors whose reading stops while much is unsent.
+  void send_raw(protocol::Opcode kind, std::string_view payload);
   /// One published event. False when the queue is full: the hub decides what becomes of it.
   [[nodiscard]] bool offer(const protocol::Frame& frame, const OutboxLimits& limits) {
     if (closing_ || !open_) return true;

@@ -39,10 +39,12 @@ void send_message(Client& client, std::string_view type, std::string_view object
 
 /// A message a client may send.
 struct Message {
+  explicit Message(protocol::Scope the_scope) : scope(the_scope) {}
+
+  protocol::Scope scope;
   std::string summary;
   SchemaFn schema = nullptr;
   std::function<Result<void>(const Call&)> handler;
-  protocol::Scope scope = protocol::Scope::read;
   bool publication = false;  ///< bounded by the publications' own rate
 };
 
@@ -54,10 +56,12 @@ struct ServerMessage {
 };
 
 struct Door {
+  Door(std::string the_path, protocol::Scope the_scope) : path(std::move(the_path)), scope(the_scope) {}
+
   std::string path;  ///< "/ws/channel/{name}"
+  protocol::Scope scope;
   std::string summary;
   std::string owner;
-  protocol::Scope scope = protocol::Scope::read;
   Spelling spelling = Spelling::flat;
   bool json_ping = false;
   /// May refuse the client before the handshake is answered.
@@ -66,12 +70,17 @@ struct Door {
   std::function<void(Client&)> on_close;
   std::map<std::string, Message, std::less<>> messages;
   std::vector<ServerMessage> answers;
+  /// Takes each whole message itself, whatever is in it; then there is no vocabulary, and no limit but the
+  /// reading pace: while more than the outbox's bound is unsent, nothing is read.
+  std::function<void(Client&, protocol::Opcode, std::string_view)> on_message;
+  std::size_t message_limit = 0;  ///< 0: the configuration's
+  bool deflate = false;           ///< accepts compression from whoever offers it
 };
 
 /// A message handler typed by its described struct.
 template <class M, class C>
-Message message(std::string summary, C* self, Result<void> (C::*f)(const Call&, const M&)) {
-  Message made;
+Message message(protocol::Scope scope, std::string summary, C* self, Result<void> (C::*f)(const Call&, const M&)) {
+  Message made(scope);
   made.summary = std::move(summary);
   made.schema = schema_fn<M>;
   made.handler = [self, f](const Call& call) {

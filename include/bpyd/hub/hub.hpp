@@ -29,6 +29,7 @@ namespace bpyd::hub {
 struct HubLimits {
   std::size_t clients = 10000;
   std::size_t subscriptions = 256;
+  std::size_t patterns = 32;  ///< of these: each is held against every channel there is
   std::size_t channels = 10000;
   double messages_per_second = 100, message_burst = 200;
   double publishes_per_second = 1000, publish_burst = 2000;
@@ -100,7 +101,7 @@ class Hub {
   Result<Publication> publish(std::string_view channel, const Event& event);
   /// As publish; `done` runs once the event has been told: at once, or behind the disk on a
   /// synced channel.
-  Result<Publication> publish(std::string_view channel, const Event& event, std::function<void()> done);
+  Result<Publication> publish(std::string_view channel, const Event& event, std::function<void(bool kept)> done);
   /// The daemon's own events: told even when they cannot be logged.
   void announce(std::string_view channel, const Event& event);
   /// Tells everybody, on no channel. How many there were.

@@ -45,6 +45,13 @@ Result<std::string> read_descriptor(int fd, const std::string& name, std::size_t
 /// the new, never half; no temporary is left behind on failure. disk_full with the reason.
 Result<void> write_atomically(const std::filesystem::path& file, std::string_view bytes, unsigned mode = 0600);
 
+/// What bpyd keeps in a project's folder, next to the story.
+inline constexpr std::string_view kProjectFolder = ".branchpy";
+/// As write_atomically, mode 0644, for `name` in the project's own folder, which is made when it is missing.
+/// outside_project when a link stands in the folder's place: whoever gave the project does not choose where
+/// bpyd writes (R11).
+Result<void> write_in_project(const std::filesystem::path& root, const std::string& name, std::string_view bytes);
+
 /// Makes the folder (and its parents) with mode 0700. Refuses one that belongs to somebody else.
 Result<void> make_private_dir(const std::filesystem::path& folder);
 

@@ -20,8 +20,11 @@ namespace bpyd::io {
 class StateFile : public std::enable_shared_from_this<StateFile> {
  public:
   /// `failed` is called on the loop when a write failed; the next one is tried all the same.
-  StateFile(runtime::Loop& loop, runtime::Workers& workers, std::filesystem::path file, unsigned mode, std::function<void(const Error&)> failed)
-      : loop_(loop), workers_(workers), written_(loop), file_(std::move(file)), mode_(mode), failed_(std::move(failed)) {}
+  StateFile(runtime::Loop& loop, runtime::Workers& workers, std::filesystem::path file, unsigned mode, std::function<void(const Error&)> failed);
+  /// `put` writes the text where it belongs, on a worker.
+  using Put = std::function<Result<void>(std::string_view text)>;
+  StateFile(runtime::Loop& loop, runtime::Workers& workers, Put put, std::function<void(const Error&)> failed)
+      : loop_(loop), workers_(workers), written_(loop), put_(std::move(put)), failed_(std::move(failed)) {}
 
   /// `text` is called on a worker: it holds values, not references. The file's folder is made when it is missing.
   void write(std::function<std::string()> text);
@@ -38,8 +41,7 @@ class StateFile : public std::enable_shared_from_this<StateFile> {
   runtime::Loop& loop_;
   runtime::Workers& workers_;
   runtime::Signal written_;
-  std::filesystem::path file_;
-  unsigned mode_;
+  Put put_;
   std::function<void(const Error&)> failed_;
   std::function<std::string()> newest_;
   std::unique_ptr<runtime::Timer> pause_;

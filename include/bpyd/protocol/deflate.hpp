@@ -11,8 +11,14 @@
 
 namespace bpyd::protocol {
 
-/// What to answer in Sec-WebSocket-Extensions to the client's offers, or nothing when none fits.
-std::optional<std::string> accept_deflate(std::string_view offers);
+struct DeflateTerms {
+  std::string answer;      ///< for Sec-WebSocket-Extensions
+  /// False for a client with a smaller window than the one compressor's, which all share: what it sends may
+  /// be compressed, what it is sent is not (as the RFC lets each message be).
+  bool compresses = true;
+};
+/// What is agreed of the client's offers, or nothing when none fits.
+std::optional<DeflateTerms> accept_deflate(std::string_view offers);
 
 /// The message compressed, its empty last block taken off. Loop thread only (one compressor).
 std::string deflate_message(std::string_view text);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ struct Grant {
   std::string user;                   ///< who it is, or empty
   std::vector<std::string> channels;  ///< patterns it may hear and publish on, when limited
   bool limited = false;
+  std::int64_t expires = 0;           ///< seconds since 1970; 0: when the daemon ends
 
   /// `channel` is a name, or a subscription's pattern, which must be covered whole.
   [[nodiscard]] bool may_use(std::string_view channel) const {

@@ -14,7 +14,7 @@
 
 namespace bpyd::protocol {
 
-/// Who may call. Nothing stands for "forgot to say": every route names one.
+/// Who may call. Routes, doors and messages are constructed with one: what names none does not compile.
 enum class Scope : std::uint8_t {
   open,   ///< answers without a token under every --auth, and names no project
   read,   ///< changes nothing
@@ -29,13 +29,17 @@ using WaitingHandler = std::function<runtime::Task<Response>(Request)>;
 using EitherHandler = std::function<std::variant<Response, runtime::Task<Response>>(const Request&)>;
 
 struct Route {
-  Method method = Method::get;
+  Route(Method the_method, std::string the_pattern, Scope the_scope)
+      : method(the_method), pattern(std::move(the_pattern)), scope(the_scope) {}
+
+  Method method;
   std::string pattern;  ///< "/api/projects/{alias}"
-  Scope scope = Scope::admin;
+  Scope scope;
   std::string summary;
   std::string owner;  ///< the capability
   std::variant<PlainHandler, WaitingHandler, EitherHandler> handler;
   bool publishes = false;  ///< its callers wait while readers are behind
+  bool any_body = false;   ///< takes bodies that are no JSON, since it changes nothing
   ErrorForm errors = ErrorForm::json;
   std::string content_type = "application/json";  ///< several: with commas between
   SchemaFn query = nullptr;
@@ -63,6 +67,9 @@ class RouteTable {
   /// Who would answer there if it were on; empty: nobody.
   [[nodiscard]] std::string_view switched_off(std::string_view path) const;
 
+  /// Is there a route that takes bodies other than JSON?
+  [[nodiscard]] bool any_body() const { return any_body_; }
+
   [[nodiscard]] const std::vector<Route>& all() const { return routes_; }
 
  private:
@@ -70,6 +77,7 @@ class RouteTable {
   std::unordered_multimap<std::string, std::size_t> exact_;  ///< patterns without {…}
   std::vector<std::size_t> patterned_;
   std::vector<std::pair<std::string, std::string>> off_;  ///< prefix, owner
+  bool any_body_ = false;
 };
 
 }  // namespace bpyd::protocol

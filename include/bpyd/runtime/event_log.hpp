@@ -84,8 +84,11 @@ class EventLog {
   /// the log. The cursor moves on; call again for more while it has not passed `until`.
   LogSlice read(LogCursor& cursor, std::int64_t until, std::size_t most, const std::function<void(const LogEntry&)>& each) const;
 
-  /// Calls back once everything appended so far is on the disk; one sync serves all who wait.
-  void when_synced(std::function<void()> done);
+  /// The end, when the destructor may not come to it: everything is on the disk, nothing is appended after.
+  void close();
+  /// Calls back once everything appended so far is on the disk, or could not be put there (false); one sync
+  /// serves all who wait.
+  void when_synced(std::function<void(bool)> done);
 
   [[nodiscard]] const EventLogStats& stats() const { return stats_; }
 
@@ -126,7 +129,7 @@ class EventLog {
   EventLogStats stats_;
   std::unique_ptr<Timer> sync_timer_;
   bool syncing_ = false;
-  std::vector<std::function<void()>> waiting_;
+  std::vector<std::function<void(bool)>> waiting_;
 };
 
 }  // namespace bpyd::runtime

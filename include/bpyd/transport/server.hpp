@@ -28,6 +28,7 @@ struct ServerOptions {
   std::filesystem::path profile_dir;    ///< where the token file goes
   std::string jwt_algorithm = "HS256";
   std::filesystem::path jwt_key, tls_certificate, tls_key;
+  std::size_t connections = 20'000;     ///< sockets at once, idle ones among them; above: 503
   std::size_t message_limit = 64 * 1024;
   std::size_t body_limit = 1024 * 1024;
   std::chrono::milliseconds header_time{10000};
@@ -47,8 +48,9 @@ class Server {
          const hub::DoorTable& doors, hub::Hub& hub, protocol::Assets assets);
   ~Server();
 
-  /// A page's address with a one-time code, good for 30 seconds (R8); as it is without tokens.
-  [[nodiscard]] std::string page_link(const std::string& target);
+  /// A page's address with a one-time code, good for 30 seconds and for what `grant` is (R8); as it is
+  /// without tokens.
+  [[nodiscard]] std::string page_link(const std::string& target, const protocol::Grant& grant);
 
   /// Binds both ports: each at its base, then the next free one up to base + 5 (the WebSocket
   /// base's range for both). no_port names what was tried; bad_configuration or another when

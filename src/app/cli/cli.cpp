@@ -116,6 +116,7 @@ int main(int argc, char** argv) {
   app.add_option("--runtime-dir", runtime_dir, "logs and state (~/.branchpy)");
   app.add_option("--profile", common.run.profile, "one daemon for each (default)");
   add_run_flags(app, flags);
+  app.add_flag("--enable-test-echo", common.run.test_echo)->group("");  // for protocol suites: in no help
   const auto run = [&common] { return run_daemon(common.run); };
   command(app, "run", "run the daemon (the default)", chosen, run);
   command(app, "status", "what the daemon is and does", chosen, [&] { return status(common); });
@@ -128,6 +129,10 @@ int main(int argc, char** argv) {
   command(app, "errors", "print every error code", chosen, [&] { return errors(common); });
   command(app, "config", "print the configuration in force and where each value came from", chosen, [&] { return show_config(common, path); })
       ->add_option("project", path, "a project whose own configuration counts too");
+  command(app, "doctor", "check ports, limits, folders, configuration and versions, and say what to do", chosen, [&] { return doctor(common); });
+  std::string packed;
+  command(app, "report", "pack logs, findings and the last crash into one file, without secrets", chosen, [&] { return pack_report(common, packed); })
+      ->add_option("--output", packed, "the file (bpyd-report-TIME.tar.gz)");
   const auto with_path = [&](CLI::App* sub) { sub->add_option("path", path, "folder of a Ren'Py project")->required(); return sub; };
   with_path(command(app, "analyze", "analyse a story and write its .branchpy/stats2.json", chosen, [&] { return analyze(common, path, !keep); }))
       ->add_flag("--no-write", keep, "print only");

@@ -71,6 +71,11 @@ struct CheckOptions {
 /// kExitFailed when the story does not pass, kExitUsage when that cannot be told.
 int check(const Common& common, const CheckOptions& options);
 
+// doctor_command.cpp: what is needed, what is there, what to do. kExitFailed when something is wrong.
+int doctor(const Common& common);
+// report_command.cpp: logs and findings in one file, without secrets. Empty: bpyd-report-TIME.tar.gz here.
+int pack_report(const Common& common, const std::filesystem::path& file);
+
 // local_commands.cpp: the tables, the configuration, trust.
 int version(const Common& common);
 int show_config(const Common& common, const std::filesystem::path& project);

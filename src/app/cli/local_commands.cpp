@@ -19,6 +19,7 @@ daemon::Tables declared_tables() {
   daemon::Tables tables;
   static std::vector<std::unique_ptr<daemon::Capability>> declared;
   for (const auto& row : roster()) {
+    if (row.asked_for) continue;
     declared.push_back(row.make());
     daemon::Binder binder(tables, declared.back()->name());
     declared.back()->install(binder);

@@ -24,9 +24,7 @@ Result<analysis::Stats2> read_story(const std::filesystem::path& root) {
 }
 
 Result<void> write_report(const std::filesystem::path& root, const std::string& text) {
-  std::error_code error;
-  std::filesystem::create_directory(root / ".branchpy", error);
-  return io::write_atomically(root / ".branchpy" / "stats2.json", text, 0644);
+  return io::write_in_project(root, "stats2.json", text);
 }
 
 template <class L>

@@ -41,8 +41,7 @@ class Channels final : public daemon::Capability {
 
  private:
   hub::Door door(std::string path, std::string summary, hub::Spelling spelling) {
-    hub::Door door;
-    door.path = std::move(path);
+    hub::Door door(std::move(path), protocol::Scope::read);
     door.summary = std::move(summary);
     door.spelling = spelling;
     door.messages = talk_.messages();

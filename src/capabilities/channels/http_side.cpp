@@ -13,7 +13,7 @@ namespace {
 using protocol::Request;
 using protocol::Response;
 
-constexpr std::int64_t kMostRows = 1000;
+constexpr std::int64_t kMostRows = 1000, kMostOffset = 1'000'000'000, kLastSeq = std::int64_t{1} << 62U;
 constexpr std::int64_t kAtOnce = 64;
 constexpr std::size_t kMostText = 4u << 20;  // a page of large events is a short one
 
@@ -61,10 +61,10 @@ HttpSide::Reply HttpSide::publish(const Request& request, const std::string& cha
 
 /// Answers once the event is on the disk and told.
 runtime::Task<Response> HttpSide::publish_synced(std::string channel, std::string type, std::string data, Request request, ReplyText text) {
-  const auto told = std::make_shared<bool>(false);
+  const auto told = std::make_shared<std::optional<bool>>();
   const auto signal = std::make_shared<runtime::Signal>(services_->loop);
-  const auto done = services_->state.clients.publish(channel, {type, data}, [told, signal] {
-    *told = true;
+  const auto done = services_->state.clients.publish(channel, {type, data}, [told, signal](bool kept) {
+    *told = kept;
     signal->fire();
   });
   if (!done) {
@@ -74,6 +74,10 @@ runtime::Task<Response> HttpSide::publish_synced(std::string channel, std::strin
   while (!*told) {
     auto wait = signal->wait();
     co_await std::move(wait);
+  }
+  if (!**told) {
+    request.headers = nullptr;
+    co_return refused({Code::disk_full, "The event was told, but the disk did not take it: it may be lost with the machine"}, request);
   }
   co_return accepted(text(*done));
 }
@@ -148,7 +152,7 @@ Result<Info> HttpSide::info(const protocol::NoQuery&) {
 }
 
 Result<ChannelList> HttpSide::list(const ListQuery& query) {
-  if (query.limit < 1 || query.limit > kMostRows || query.offset < 0) return fail(Code::bad_value, "'limit' is 1 to 1000, 'offset' 0 or more");
+  if (query.limit < 1 || query.limit > kMostRows || query.offset < 0 || query.offset > kMostOffset) return fail(Code::bad_value, "'limit' is 1 to 1000, 'offset' 0 to 1000000000");
   std::map<std::string, ChannelRow> rows;
   for (const auto& entry : catalogue(services_->config, services_->tables)) {
     const auto view = services_->state.clients.view(entry.channel);
@@ -189,7 +193,7 @@ Result<ChannelReply> HttpSide::channel(const ChannelQuery& query, const Request&
 }
 
 Result<EventsReply> HttpSide::events(const EventsQuery& query, const Request& request) {
-  if (query.limit < 1 || query.limit > kMostRows || query.since < 0) return fail(Code::bad_value, "'limit' is 1 to 1000, 'since' 0 or more");
+  if (query.limit < 1 || query.limit > kMostRows || query.since < 0 || query.since > kLastSeq) return fail(Code::bad_value, "'limit' is 1 to 1000, 'since' the number of an event");
   if (!hub::is_channel_name(query.channel)) return fail(Code::bad_value, "'channel' is no channel name");
   if (auto ok = may_read(request, query.channel); !ok) return std::unexpected(ok.error());
   const auto& hub = services_->state.clients;

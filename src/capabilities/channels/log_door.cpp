@@ -49,12 +49,11 @@ std::vector<std::string> last_lines(const std::filesystem::path& file) {
 }  // namespace
 
 void LogDoor::install(daemon::Binder& binder) {
-  hub::Door door;
-  door.path = "/ws/logs";
+  hub::Door door("/ws/logs", protocol::Scope::read);
   door.summary = "the daemon's log, live; ?level=warn, ?backlog=50";
   door.spelling = hub::Spelling::brain;
-  door.messages.emplace("set_level", hub::message("least level to be told", this, &LogDoor::set_level));
-  door.messages.emplace("ping", hub::message("are you there?", this, &LogDoor::ping));
+  door.messages.emplace("set_level", hub::message(protocol::Scope::read, "least level to be told", this, &LogDoor::set_level));
+  door.messages.emplace("ping", hub::message(protocol::Scope::read, "are you there?", this, &LogDoor::ping));
   door.answers = {{"log", "one line; the first is a welcome", schema_fn<LogMessage>},
                   {"pong", "the answer to ping", schema_fn<Time>},
                   {"error", "what was wrong with a message", schema_fn<protocol::ErrorMessage>}};

@@ -7,12 +7,11 @@
 namespace bpyd::channels {
 
 void StatusDoor::install(daemon::Binder& binder) {
-  hub::Door door;
-  door.path = "/ws/status";
+  hub::Door door("/ws/status", protocol::Scope::read);
   door.summary = "what the daemon is doing: at once, and on each change";
   door.spelling = hub::Spelling::brain;
-  door.messages.emplace("get_status", hub::message("tell it now", this, &StatusDoor::get_status));
-  door.messages.emplace("ping", hub::message("are you there?", this, &StatusDoor::ping));
+  door.messages.emplace("get_status", hub::message(protocol::Scope::read, "tell it now", this, &StatusDoor::get_status));
+  door.messages.emplace("ping", hub::message(protocol::Scope::read, "are you there?", this, &StatusDoor::ping));
   door.answers = {{"status", "the first message, and on each change", schema_fn<StatusMessage>},
                   {"pong", "the answer to ping", schema_fn<Time>},
                   {"error", "what was wrong with a message", schema_fn<protocol::ErrorMessage>}};

@@ -18,12 +18,12 @@ std::vector<std::string> channels_of(const hub::Call& call, const Subscribe& mes
   std::vector<std::string> all = message.channels;
   all.insert(all.end(), message.topics.begin(), message.topics.end());
   if (message.channel) all.insert(all.begin(), *message.channel);
-  for (const auto& name : call.members.names()) {
-    const auto raw = call.members.raw(name).value_or("");
+  call.members.each([&](const std::string& name, std::string_view raw) {
+    if (!name.ends_with("_id")) return;
     const bool number = !raw.empty() && std::ranges::all_of(raw, [](char c) { return c >= '0' && c <= '9'; });
-    const auto room = room_of(name, call.members.text(name).value_or(number ? std::string(raw) : std::string()));
+    const auto room = room_of(name, JsonMembers::text_of(raw).value_or(number ? std::string(raw) : std::string()));
     if (!room.empty()) all.push_back(room);
-  }
+  });
   return all;
 }
 
@@ -66,15 +66,15 @@ std::string room_of(std::string_view member, std::string_view id) {
 }
 
 std::map<std::string, hub::Message, std::less<>> Talk::messages() {
+  using protocol::Scope;
   std::map<std::string, hub::Message, std::less<>> all;
-  for (const char* type : {"sub", "subscribe"}) all.emplace(type, hub::message("listen to channels or rooms, or ask for reports", this, &Talk::subscribe));
-  for (const char* type : {"unsub", "unsubscribe"}) all.emplace(type, hub::message("stop listening", this, &Talk::unsubscribe));
-  all.emplace("ping", hub::message("are you there?", this, &Talk::ping));
-  all.emplace("pong", hub::message("I am here", this, &Talk::pong));
-  hub::Message publish;
+  for (const char* type : {"sub", "subscribe"}) all.emplace(type, hub::message(Scope::read, "listen to channels or rooms, or ask for reports", this, &Talk::subscribe));
+  for (const char* type : {"unsub", "unsubscribe"}) all.emplace(type, hub::message(Scope::read, "stop listening", this, &Talk::unsubscribe));
+  all.emplace("ping", hub::message(Scope::read, "are you there?", this, &Talk::ping));
+  all.emplace("pong", hub::message(Scope::read, "I am here", this, &Talk::pong));
+  hub::Message publish(Scope::admin);
   publish.summary = "tell everybody who listens";
   publish.schema = schema_fn<Publish>;
-  publish.scope = protocol::Scope::admin;
   publish.publication = true;
   publish.handler = [this](const hub::Call& call) { return this->publish(call); };
   all.emplace("publish", std::move(publish));

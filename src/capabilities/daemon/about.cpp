@@ -145,11 +145,11 @@ Result<protocol::Response> About::metrics(const protocol::NoQuery&) {
   return protocol::text_response(200, kMetricsType, services_->state.clients.metrics().text());
 }
 
-Result<PageLink> About::link(const LinkQuery& query) {
+Result<PageLink> About::link(const LinkQuery& query, const protocol::Request& request) {
   if (!query.path.starts_with('/') || query.path.starts_with("//") || query.path.contains('\\')) {
     return fail(Code::bad_value, "'path' must be a path of this daemon, such as /pilot/view");
   }
-  return PageLink{services_->page_link(query.path)};
+  return PageLink{services_->page_link(query.path, request.grant)};
 }
 
 Result<Said> About::shutdown(const protocol::NoQuery&) {

@@ -18,7 +18,7 @@ class About {
   Result<protocol::Response> health(const protocol::NoQuery&);
   Result<Status> status(const protocol::NoQuery&);
   Result<protocol::Response> metrics(const protocol::NoQuery&);
-  Result<PageLink> link(const LinkQuery& query);
+  Result<PageLink> link(const LinkQuery& query, const protocol::Request& request);
   Result<Said> shutdown(const protocol::NoQuery&);
 
   std::vector<std::string> pilot_routes_;  ///< health is asked often

@@ -11,7 +11,7 @@
 namespace bpyd::daemon_info {
 namespace {
 
-constexpr std::int64_t kMostRows = 1000;
+constexpr std::int64_t kMostRows = 1000, kLastRow = 1'000'000'000;
 
 struct SavedProject {
   std::string alias, root;
@@ -117,8 +117,8 @@ void ProjectRoutes::save() {
 }
 
 Result<ProjectList> ProjectRoutes::list(const Page& page) {
-  if (page.limit < 1 || page.limit > kMostRows || page.offset < 0) {
-    return fail(Code::bad_value, "'limit' must be 1 to 1000 and 'offset' at least 0");
+  if (page.limit < 1 || page.limit > kMostRows || page.offset < 0 || page.offset > kLastRow) {
+    return fail(Code::bad_value, "'limit' must be 1 to 1000 and 'offset' 0 to 1000000000");
   }
   ProjectList reply;
   const auto all = services_->state.projects.all();

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::int64_t kMostChanges = 10'000;
+constexpr std::int64_t kMostChanges = 10'000, kMostOffset = 1'000'000'000;
 constexpr std::int64_t kLongestWait = 120'000;
 constexpr milliseconds kSincePatience{10'000};
 
@@ -122,8 +122,8 @@ void Routes::sight_of(const ProjectPtr& project, Sight& sight) const {
 }
 
 runtime::Task<Result<SinceReply>> Routes::since(SinceQuery query) {
-  if (query.limit < 1 || query.limit > kMostChanges || query.offset < 0) {
-    co_return fail(Code::bad_value, "'limit' must be 1 to 10000 and 'offset' at least 0");
+  if (query.limit < 1 || query.limit > kMostChanges || query.offset < 0 || query.offset > kMostOffset) {
+    co_return fail(Code::bad_value, "'limit' must be 1 to 10000 and 'offset' 0 to 1000000000");
   }
   if (query.sync) {
     auto waiting = synced(query.project, kSincePatience, false);

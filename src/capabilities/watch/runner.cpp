@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "bpyd/analysis/analyzer.hpp"
-#include "bpyd/analysis/analyzer.hpp"
 #include "bpyd/analysis/diff.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/files.hpp"
@@ -48,9 +47,7 @@ void say_unwritten(const Error& error) {
 
 /// The first report of a project: who finds it analysed finds the file too. Later ones come after the news.
 void write_first(const std::filesystem::path& root, const analysis::Stats2& stats) {
-  std::error_code error;
-  std::filesystem::create_directory(root / ".branchpy", error);
-  if (const auto ok = io::write_atomically(root / ".branchpy" / "stats2.json", analysis::stats2_to_json(stats), 0644); !ok) say_unwritten(ok.error());
+  if (const auto ok = io::write_in_project(root, "stats2.json", analysis::stats2_to_json(stats)); !ok) say_unwritten(ok.error());
 }
 
 /// `before` is the snapshot this one will replace; null for the first.
@@ -62,7 +59,9 @@ Outcome snapshot_of(analysis::Stats2 stats, const SnapshotPtr& before) {
 }
 
 Outcome read_report(const std::filesystem::path& root, const std::string& from_stdout, bool use_stdout, const SnapshotPtr& before) {
-  auto text = use_stdout ? Result<std::string>(from_stdout) : io::read_file(root / ".branchpy" / "stats2.json", kReportLimit);
+  auto opened = io::ProjectRoot::open(root);
+  if (!opened) return std::unexpected(opened.error());
+  auto text = use_stdout ? Result<std::string>(from_stdout) : opened->read(".branchpy/stats2.json", kReportLimit);
   if (!text) return std::unexpected(text.error());
   auto stats = analysis::stats2_from_json(*text);
   if (!stats) return std::unexpected(stats.error());
@@ -103,7 +102,7 @@ struct Runner::Sources {
 Runner::Runner(daemon::Services& services, std::shared_ptr<daemon::Project> project, Done done)
     : services_(services), project_(std::move(project)), done_(std::move(done)), sources_(std::make_shared<Sources>()) {
   sources_->root = project_->root;
-  report_ = std::make_shared<io::StateFile>(services_.loop, services_.workers, project_->root / ".branchpy" / "stats2.json", 0644, say_unwritten);
+  report_ = std::make_shared<io::StateFile>(services_.loop, services_.workers, [root = project_->root](std::string_view text) { return io::write_in_project(root, "stats2.json", text); }, say_unwritten);
 }
 Runner::~Runner() = default;
 

@@ -275,9 +275,8 @@ struct Refusal {
 
 TEST_F(HubTest, AnswersEveryBadMessageWithAnErrorAndStaysOpen) {
   Client& a = join();
-  Door door;
-  door.path = "/ws";
-  Message fine;
+  Door door("/ws", protocol::Scope::read);
+  Message fine(protocol::Scope::read);
   fine.handler = [](const Call&) { return Result<void>(); };
   door.messages.emplace("ok", std::move(fine));
   const Refusal table[] = {{"", "BPY-1004"}, {"nonsense", "BPY-1004"}, {"[]", "BPY-1004"}, {"{}", "BPY-1001"},
@@ -292,6 +291,11 @@ TEST_F(HubTest, AnswersEveryBadMessageWithAnErrorAndStaysOpen) {
   EXPECT_TRUE(a.outbox.empty());
   EXPECT_EQ(sinks[0].closed, 0);
 }
+
+// Who may call is said, or it does not compile.
+static_assert(!std::is_default_constructible_v<protocol::Route> && !std::is_constructible_v<protocol::Route, protocol::Method, std::string>);
+static_assert(!std::is_default_constructible_v<Door> && !std::is_constructible_v<Door, std::string>);
+static_assert(!std::is_default_constructible_v<Message>);
 
 }  // namespace
 }  // namespace bpyd::hub

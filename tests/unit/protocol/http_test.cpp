@@ -27,9 +27,7 @@ TEST(ParseTarget, RefusesWhatCouldMeanTwoThings) {
 }
 
 Route route(Method method, std::string pattern, std::string owner = "a") {
-  Route made;
-  made.method = method;
-  made.pattern = std::move(pattern);
+  Route made(method, std::move(pattern), Scope::admin);
   made.owner = std::move(owner);
   return made;
 }

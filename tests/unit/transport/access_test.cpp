@@ -79,7 +79,7 @@ struct KeyPair {
 TEST_F(AccessTest, WithoutTokensEverybodyMayEverything) {
   auto access = Access::open({"none", folder, "", ""}).value();
   EXPECT_FALSE(access.required());
-  EXPECT_TRUE(access.judge("", now, kNow)->admin);
+  EXPECT_TRUE(access.judge("", Access::Way::header, now, kNow)->admin);
   EXPECT_FALSE(std::filesystem::exists(folder / "token"));
 }
 
@@ -92,10 +92,10 @@ TEST_F(AccessTest, TheTokenIsNewOnEveryStartAndNobodyElseCanReadIt) {
   struct stat about {};
   ASSERT_EQ(::stat((folder / "token").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777U, 0600U);
-  EXPECT_TRUE(access.judge(token(), now, kNow));
-  EXPECT_EQ(access.judge(old, now, kNow).error().code, Code::token_required);
-  EXPECT_EQ(access.judge("", now, kNow).error().code, Code::token_required);
-  EXPECT_FALSE(access.judge(token().substr(0, 42), now, kNow));
+  EXPECT_TRUE(access.judge(token(), Access::Way::header, now, kNow));
+  EXPECT_EQ(access.judge(old, Access::Way::header, now, kNow).error().code, Code::token_required);
+  EXPECT_EQ(access.judge("", Access::Way::header, now, kNow).error().code, Code::token_required);
+  EXPECT_FALSE(access.judge(token().substr(0, 42), Access::Way::header, now, kNow));
   access.close();
   EXPECT_FALSE(std::filesystem::exists(folder / "token"));
 }
@@ -118,10 +118,10 @@ TEST_F(AccessTest, AFolderThatOthersMayEnterIsRefused) {
 
 TEST_F(AccessTest, TooManyWrongOnesAreSlowedDownAndRightOnesPass) {
   auto access = Access::open({"token", folder, "", ""}).value();
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(access.judge("wrong", now, kNow).error().code, Code::token_required);
-  EXPECT_EQ(access.judge("wrong", now, kNow).error().code, Code::too_often);
-  EXPECT_TRUE(access.judge(token(), now, kNow));
-  EXPECT_EQ(access.judge("wrong", now + seconds(11), kNow).error().code, Code::token_required);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(access.judge("wrong", Access::Way::header, now, kNow).error().code, Code::token_required);
+  EXPECT_EQ(access.judge("wrong", Access::Way::header, now, kNow).error().code, Code::too_often);
+  EXPECT_TRUE(access.judge(token(), Access::Way::header, now, kNow));
+  EXPECT_EQ(access.judge("wrong", Access::Way::header, now + seconds(11), kNow).error().code, Code::token_required);
 }
 
 TEST_F(AccessTest, ALinkWorksOnceAndNotForLong) {
@@ -131,15 +131,24 @@ TEST_F(AccessTest, ALinkWorksOnceAndNotForLong) {
   EXPECT_FALSE(access.redeem("guess", now));
   const auto page = access.redeem(code, now + seconds(29));
   ASSERT_TRUE(page);
-  EXPECT_TRUE(access.judge(*page, now + seconds(3600), kNow));
+  EXPECT_TRUE(access.judge(page->token, Access::Way::header, now + seconds(3600), kNow)->admin);
+  EXPECT_FALSE(access.judge(page->cookie, Access::Way::cookie, now + seconds(3600), kNow)->admin);
+  // A cookie goes to every port of the host: as a header it is worth nothing, nor is the token as a cookie.
+  EXPECT_FALSE(access.judge(page->cookie, Access::Way::header, now, kNow));
+  EXPECT_FALSE(access.judge(page->token, Access::Way::cookie, now, kNow));
+  EXPECT_FALSE(access.judge(page->token, Access::Way::header, now + std::chrono::hours(24), kNow)) << "a day";
+  // Nor does it reach further, or live longer, than who asked for the link.
+  const auto narrow = access.redeem(access.make_code(now, protocol::Grant{true, "eve", {"tasks"}, true, kNow + 60}), now);
+  EXPECT_FALSE(access.judge(narrow->token, Access::Way::header, now, kNow)->may_use("audit"));
+  EXPECT_FALSE(access.judge(narrow->token, Access::Way::header, now, kNow + 60));
   EXPECT_FALSE(access.redeem(code, now));
   EXPECT_FALSE(access.redeem(late, now + seconds(30)));
-  EXPECT_FALSE(access.judge(code, now, kNow));  // a code is no token
+  EXPECT_FALSE(access.judge(code, Access::Way::header, now, kNow));  // a code is no token
 }
 
 TEST_F(AccessTest, AJwtSaysWhoAndWhat) {
   auto access = Access::open({"jwt", folder, "HS256", write("key", kSecret + "\n")}).value();
-  const auto plain = access.judge(jwt(claims()), now, kNow).value();
+  const auto plain = access.judge(jwt(claims()), Access::Way::header, now, kNow).value();
   EXPECT_EQ(plain.user, "ann");
   EXPECT_FALSE(plain.admin);
   EXPECT_FALSE(plain.limited);

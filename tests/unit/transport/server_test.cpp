@@ -41,18 +41,13 @@ class Client {
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
-    protocol::Route route;
-    route.pattern = "/ok";
+    protocol::Route route(protocol::Method::get, "/ok", protocol::Scope::read);
     route.handler = protocol::PlainHandler([](const protocol::Request&) { return protocol::text_response(200, "text/plain", "ok"); });
     EXPECT_TRUE(routes.add(std::move(route)));
-    protocol::Route change;
-    change.method = protocol::Method::post;
-    change.pattern = "/ok";
+    protocol::Route change(protocol::Method::post, "/ok", protocol::Scope::admin);
     change.handler = protocol::PlainHandler([](const protocol::Request&) -> protocol::Response { throw std::runtime_error("boom"); });
     EXPECT_TRUE(routes.add(std::move(change)));
-    hub::Door door;
-    door.path = "/ws";
-    EXPECT_TRUE(doors.add(std::move(door)));
+    EXPECT_TRUE(doors.add({"/ws", protocol::Scope::read}));
     ServerOptions options;
     options.ws_port = 0;
     options.header_time = options.body_time = options.idle_time = milliseconds(100);

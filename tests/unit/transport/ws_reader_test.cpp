@@ -125,7 +125,16 @@ TEST(Deflate, TakesTheFirstOfferItCanKeep) {
   EXPECT_TRUE(protocol::accept_deflate("permessage-deflate; client_max_window_bits"));
   EXPECT_TRUE(protocol::accept_deflate("permessage-deflate; server_max_window_bits=10, permessage-deflate"));
   EXPECT_FALSE(protocol::accept_deflate(""));
-  EXPECT_FALSE(protocol::accept_deflate("permessage-deflate; server_max_window_bits=10"));
+  const auto small = protocol::accept_deflate("permessage-deflate; server_max_window_bits=10");
+  ASSERT_TRUE(small);
+  EXPECT_TRUE(small->answer.ends_with("; server_max_window_bits=10"));
+  EXPECT_FALSE(small->compresses);
+  EXPECT_TRUE(protocol::accept_deflate("permessage-deflate; server_max_window_bits=\"15\"; client_max_window_bits=9")->compresses);
+  for (const char* bits : {"7", "16", "09", "+9", "", "1", "\"\"", "99"}) {
+    EXPECT_FALSE(protocol::accept_deflate(std::string("permessage-deflate; server_max_window_bits=") + bits)) << bits;
+    EXPECT_FALSE(protocol::accept_deflate(std::string("permessage-deflate; client_max_window_bits=") + bits)) << bits;
+  }
+  EXPECT_FALSE(protocol::accept_deflate("permessage-deflate; server_max_window_bits"));
   EXPECT_FALSE(protocol::accept_deflate("permessage-deflate; unknown"));
   EXPECT_FALSE(protocol::accept_deflate("permessage-deflate; client_no_context_takeover; client_no_context_takeover"));
   EXPECT_FALSE(protocol::accept_deflate("x-webkit-deflate-frame"));
