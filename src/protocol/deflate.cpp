@@ -51,7 +51,7 @@ bool acceptable(std::string_view offer) {
     const bool plain = name == "server_no_context_takeover" || name == "client_no_context_takeover";
     if (plain ? value : name != "client_max_window_bits") return false;
   }
-  return true;
+  return !first;
 }
 
 }  // namespace

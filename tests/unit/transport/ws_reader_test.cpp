@@ -125,6 +125,7 @@ TEST(Deflate, TakesTheFirstOfferItCanKeep) {
   EXPECT_TRUE(protocol::accept_deflate("permessage-deflate; client_max_window_bits"));
   EXPECT_TRUE(protocol::accept_deflate("permessage-deflate; server_max_window_bits=10, permessage-deflate"));
   EXPECT_FALSE(protocol::accept_deflate(""));
+  EXPECT_FALSE(protocol::accept_deflate(";,;"));  // found by fuzzing: nothing offered was taken for an offer
   EXPECT_FALSE(protocol::accept_deflate("permessage-deflate; server_max_window_bits=10"));
   EXPECT_FALSE(protocol::accept_deflate("permessage-deflate; unknown"));
   EXPECT_FALSE(protocol::accept_deflate("permessage-deflate; client_no_context_takeover; client_no_context_takeover"));
