@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bpyd/core/strings.hpp"
+#include "bpyd/daemon/project_config.hpp"
 #include "bpyd/daemon/services.hpp"
 #include "bpyd/io/files.hpp"
 #include "bpyd/io/lock.hpp"
@@ -334,7 +335,7 @@ Result<daemon::MergedConfig> load_config(const RunOptions& options, const std::f
   if (!own) return std::unexpected(own.error());
   layers.push_back(*std::move(own));
   if (!project.empty()) {
-    auto theirs = daemon::read_config_file(project / ".branchpy" / "config.json");
+    auto theirs = daemon::read_project_config(project);
     if (!theirs) return std::unexpected(theirs.error());
     layers.push_back(*std::move(theirs));
   }
