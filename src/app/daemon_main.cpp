@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bpyd/core/strings.hpp"
+#include "bpyd/daemon/project_config.hpp"
 #include "bpyd/daemon/services.hpp"
 #include "bpyd/io/files.hpp"
 #include "bpyd/io/lock.hpp"

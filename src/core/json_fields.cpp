@@ -45,10 +45,12 @@ struct Mistakes {
 
 class JsonReader final : public Fields {
  public:
-  JsonReader(const json& object, std::string prefix, Mistakes& mistakes)
-      : object_(object), prefix_(std::move(prefix)), mistakes_(mistakes) {}
+  JsonReader(const json& object, std::string prefix, Mistakes& mistakes, UnknownKeys unknown)
+      : object_(object), prefix_(std::move(prefix)), mistakes_(mistakes), unknown_(unknown) {}
 
-  void refuse_unknown() {
+  /// Behind the last field.
+  void finish() {
+    if (unknown_ == UnknownKeys::ignored) return;
     for (const auto& [key, value] : object_.items()) {
       if (std::ranges::find(seen_, key) != seen_.end()) continue;
       std::string text = "unknown key '" + prefix_ + key + "'";
@@ -92,8 +94,9 @@ class JsonReader final : public Fields {
 
   void read_object(const json& value, const std::string& name, ObjectRef into) {
     if (!value.is_object()) return expect(false, name, "an object");
-    JsonReader inner(value, name + ".", mistakes_);
+    JsonReader inner(value, name + ".", mistakes_, unknown_);
     into.describe(inner, into.object);
+    inner.finish();
   }
 
   void read(const json& value, const std::string& name, FieldRef field) {
@@ -124,6 +127,7 @@ class JsonReader final : public Fields {
   const json& object_;
   std::string prefix_;
   Mistakes& mistakes_;
+  UnknownKeys unknown_;
   std::vector<std::string> seen_;
 };
 
@@ -347,9 +351,9 @@ namespace detail {
 Result<void> read_json(const json& value, ObjectRef into, UnknownKeys unknown) {
   if (!value.is_object()) return fail(Code::not_json, "A JSON object is expected here");
   Mistakes mistakes;
-  JsonReader reader(value, "", mistakes);
+  JsonReader reader(value, "", mistakes, unknown);
   into.describe(reader, into.object);
-  if (unknown == UnknownKeys::refused) reader.refuse_unknown();
+  reader.finish();
   return mistakes.verdict();
 }
 

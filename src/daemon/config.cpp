@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bpyd/core/strings.hpp"
+#include "bpyd/daemon/project_config.hpp"
 #include "bpyd/io/files.hpp"
 
 namespace bpyd::daemon {
@@ -67,13 +68,9 @@ void overlay(json& base, const json& layer, const std::string& prefix, const std
   }
 }
 
-}  // namespace
+ConfigLayer empty_layer(const std::filesystem::path& file) { return {file.string(), std::make_shared<const json>(json::object())}; }
 
-namespace {
-
-ConfigLayer nothing_from(const std::filesystem::path& file) { return {file.string(), std::make_shared<const json>(json::object())}; }
-
-Result<ConfigLayer> layer_from(const std::filesystem::path& file, const Result<std::string>& text) {
+Result<ConfigLayer> layer_of(const std::filesystem::path& file, const Result<std::string>& text) {
   if (!text) return std::unexpected(text.error());
   auto parsed = parse_json_object(*text);
   if (!parsed) return fail(Code::bad_configuration, "Configuration " + file.string() + ": " + parsed.error().message);
@@ -84,18 +81,17 @@ Result<ConfigLayer> layer_from(const std::filesystem::path& file, const Result<s
 
 Result<ConfigLayer> read_config_file(const std::filesystem::path& file) {
   std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return nothing_from(file);
-  return layer_from(file, io::read_file(file, kFileLimit));
+  if (!std::filesystem::exists(file, ignored)) return empty_layer(file);
+  return layer_of(file, io::read_file(file, kFileLimit));
 }
 
 Result<ConfigLayer> read_project_config(const std::filesystem::path& root) {
-  const std::string name = std::string(io::kProjectFolder) + "/config.json";
-  const auto file = root / name;
+  const auto file = root / kProjectConfig;
   std::error_code ignored;
-  if (!std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) return nothing_from(file);
+  if (std::filesystem::symlink_status(file, ignored).type() == std::filesystem::file_type::not_found) return empty_layer(file);
   const auto opened = io::ProjectRoot::open(root);
   if (!opened) return std::unexpected(opened.error());
-  return layer_from(file, opened->read(name, kFileLimit));
+  return layer_of(file, opened->read(kProjectConfig, kFileLimit));
 }
 
 ConfigLayer environment_layer(const char* const* environment) {

@@ -59,9 +59,10 @@ std::vector<std::string> EventLog::channels() const {
 
 void EventLog::note(const std::string& name, std::int64_t seq, std::uint64_t segment, std::uint64_t offset) {
   Channel& channel = channels_[name];
-  channel.last = seq;
+  channel.last = std::max(channel.last, seq);  // a file that somebody put back may count backwards
   const auto& points = channel.points;
-  if (points.empty() || points.back().segment != segment || seq >= points.back().seq + kPointEvery) {
+  const auto ahead = points.empty() ? kPointEvery : seq - points.back().seq;
+  if (ahead >= kPointEvery || (ahead > 0 && points.back().segment != segment)) {
     channel.points.push_back({seq, segment, offset});
   }
 }

@@ -179,8 +179,13 @@ bool EventLog::load_index(Segment& segment) {
   try {
     for (const auto& [name, entry] : parsed->at("channels").items()) {
       Row row{name, entry.at("last").get<std::int64_t>(), {}};
+      if (row.last < 0 || row.last > kMostSeq) return false;
+      const auto known = channels_.find(name);
+      auto before = known == channels_.end() || known->second.points.empty() ? 0 : known->second.points.back().seq;
       for (const auto& point : entry.at("points")) {
         row.points.push_back({point.at(0).get<std::int64_t>(), segment.number, point.at(1).get<std::uint64_t>()});
+        if (row.points.back().seq <= before || row.points.back().seq > row.last) return false;
+        before = row.points.back().seq;
       }
       rows.push_back(std::move(row));
     }
@@ -190,7 +195,7 @@ bool EventLog::load_index(Segment& segment) {
   }
   for (auto& row : rows) {
     Channel& channel = channels_[row.name];
-    channel.last = row.last;
+    channel.last = std::max(channel.last, row.last);
     channel.points.insert(channel.points.end(), row.points.begin(), row.points.end());
   }
   return true;

@@ -90,7 +90,7 @@ std::vector<std::pair<std::string, std::int64_t>> read_carry(std::string_view li
   const auto parsed = nlohmann::json::parse(line, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("carry") || !parsed["carry"].is_object()) return last;
   for (const auto& [channel, seq] : parsed["carry"].items()) {
-    if (seq.is_number_integer()) last.emplace_back(channel, seq.get<std::int64_t>());
+    if (seq.is_number_unsigned() && seq.get<std::uint64_t>() <= std::uint64_t{kMostSeq}) last.emplace_back(channel, seq.get<std::int64_t>());
   }
   return last;
 }
@@ -113,7 +113,7 @@ std::optional<LineHead> read_head(std::string_view line) {
   head.channel = line.substr(channel_at, channel_end - channel_at);
   const char* first = line.data() + channel_end + kSeq.size();
   const auto [end, error] = std::from_chars(first, line.data() + line.size(), head.seq);
-  if (error != std::errc{} || head.seq < 1) return std::nullopt;
+  if (error != std::errc{} || head.seq < 1 || head.seq > kMostSeq) return std::nullopt;
   head.rest = static_cast<std::size_t>(end - line.data());
   return head;
 }

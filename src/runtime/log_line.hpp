@@ -13,6 +13,9 @@
 
 namespace bpyd::runtime {
 
+/// As far as every JSON reader counts: a larger number in a file is damage.
+inline constexpr std::int64_t kMostSeq = std::int64_t{1} << 53;
+
 /// Appends the entry as a line, newline included.
 void write_line(std::string& out, const LogEntry& entry);
 

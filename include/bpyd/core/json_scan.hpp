@@ -2,7 +2,7 @@
 // A JSON object's members as they stand in the text: for what must go out exactly as it came in,
 // and for the wire path, where building a tree would cost more than the rest of the work.
 // Accepts what parse_json_object accepts (but for numbers too large for a double, which it lets
-// pass): the fuzz target `outside` holds the two against each other.
+// pass): the fuzz target `json` holds the two against each other.
 #pragma once
 
 #include <optional>

@@ -161,8 +161,6 @@ struct MergedConfig {
 /// Reads one configuration file. A missing file is an empty layer; anything wrong in it is
 /// bad_configuration naming the file.
 Result<ConfigLayer> read_config_file(const std::filesystem::path& file);
-/// A project's own, `.branchpy/config.json`, which no link may lead out of the project.
-Result<ConfigLayer> read_project_config(const std::filesystem::path& root);
 /// BPYD_PORT, BPYD_WATCH_SETTLE_MS …: a dot becomes an underscore. Values as JSON, else text.
 ConfigLayer environment_layer(const char* const* environment);
 /// Later layers win, leaf by leaf. Unknown keys are an error that names the nearest known one.

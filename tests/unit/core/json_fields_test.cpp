@@ -97,6 +97,12 @@ TEST(JsonFields, NameTheNearestKnownKeyWhenUnknownOnesAreRefused) {
   const auto result = from_json<Sample>(*json, UnknownKeys::refused);
   ASSERT_FALSE(result);
   EXPECT_NE(result.error().message.find("did you mean 'limit'"), std::string::npos) << result.error().message;
+  const auto nested = parse_json_object(R"({"project":"a","inner":{"name":"i","nmae":1},"list":[{"name":"1","other":2}]})");
+  EXPECT_TRUE(from_json<Sample>(*nested));
+  const auto refused = from_json<Sample>(*nested, UnknownKeys::refused);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("'inner.nmae' (did you mean 'name'?)"), std::string::npos) << refused.error().message;
+  EXPECT_NE(refused.error().message.find("'list.other'"), std::string::npos) << refused.error().message;
 }
 
 TEST(JsonFields, ReadQueriesInTheirTextForms) {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bpyd/daemon/config.hpp"
+#include "bpyd/daemon/project_config.hpp"
 #include "bpyd/daemon/projects.hpp"
 #include "bpyd/daemon/services.hpp"
 #include "bpyd/daemon/state.hpp"
@@ -55,6 +55,21 @@ TEST(Config, NamesABrokenFile) {
   EXPECT_TRUE(read_config_file(dir / "none.json"));
   write_file(dir / "c.json", "{ broken");
   EXPECT_EQ(read_config_file(dir / "c.json").error().code, Code::bad_configuration);
+}
+
+TEST(Config, ReadsAProjectsFileBeneathItsRootOnly) {
+  TempDir dir;
+  const auto root = dir / "project";
+  std::filesystem::create_directories(root / ".branchpy");
+  ASSERT_TRUE(read_project_config(root));
+  EXPECT_TRUE(read_project_config(root)->values->empty());
+  write_file(root / kProjectConfig, R"({"port":1})");
+  EXPECT_EQ(read_project_config(root)->values->at("port"), 1);
+  EXPECT_EQ(read_project_config(root)->origin, (root / kProjectConfig).string());
+  std::filesystem::remove(root / kProjectConfig);
+  write_file(dir / "mine.json", R"({"port":1})");
+  std::filesystem::create_symlink(dir / "mine.json", root / kProjectConfig);
+  EXPECT_EQ(read_project_config(root).error().code, Code::outside_project);
 }
 
 class ProjectsTest : public testing::Test {

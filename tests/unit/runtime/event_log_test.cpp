@@ -7,9 +7,11 @@
 
 #include <csignal>
 #include <fstream>
+#include <limits>
 
 #include "bpyd/core/clock.hpp"
 #include "bpyd/core/strings.hpp"
+#include "log_line.hpp"
 
 namespace bpyd::runtime {
 namespace {
@@ -190,6 +192,30 @@ TEST_F(EventLogTest, ALostNewlineCostsTwoEvents) {
   open();
   EXPECT_EQ(log->stats().damaged, 2U);
   EXPECT_GE(log->last("a"), 3);
+}
+
+TEST_F(EventLogTest, ANumberTooLargeToCountOnIsDamage) {
+  ASSERT_TRUE(append("a", 1));
+  log.reset();
+  std::string text = bytes(newest());
+  write_line(text, {"a", std::numeric_limits<std::int64_t>::max(), now, "t", false, {}, "{}"});
+  write_carry(text, {{"a", std::numeric_limits<std::int64_t>::max()}});
+  rewrite(newest(), text);
+  open();
+  EXPECT_EQ(log->stats().damaged, 1U);
+  EXPECT_EQ(log->last("a"), 2);
+  EXPECT_TRUE(append("a", 3));
+}
+
+TEST_F(EventLogTest, AFileThatCountsBackwardsGivesNoNumberTwice) {
+  for (std::int64_t seq = 1; seq <= 5; ++seq) ASSERT_TRUE(append("a", seq));
+  log.reset();
+  std::string text = bytes(newest());
+  write_line(text, {"a", 3, now, "t", false, {}, "{}"});
+  rewrite(newest(), text);
+  open();
+  EXPECT_EQ(log->last("a"), 5);
+  EXPECT_EQ(read("a", 0).seqs, (std::vector<std::int64_t>{1, 2, 3, 4, 5}));
 }
 
 TEST_F(EventLogTest, AFullDiskRefusesWholeEventsAndGoesOnWhenThereIsRoom) {

@@ -125,6 +125,7 @@ TEST(Deflate, TakesTheFirstOfferItCanKeep) {
   EXPECT_TRUE(protocol::accept_deflate("permessage-deflate; client_max_window_bits"));
   EXPECT_TRUE(protocol::accept_deflate("permessage-deflate; server_max_window_bits=10, permessage-deflate"));
   EXPECT_FALSE(protocol::accept_deflate(""));
+  EXPECT_FALSE(protocol::accept_deflate(";,;"));  // found by fuzzing: nothing offered was taken for an offer
   const auto small = protocol::accept_deflate("permessage-deflate; server_max_window_bits=10");
   ASSERT_TRUE(small);
   EXPECT_TRUE(small->answer.ends_with("; server_max_window_bits=10"));
