@@ -24,7 +24,7 @@ std::string lowercase(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80 || lead > 0xDF || i + 1 == text.size()) {
+    if (lead < 0xC0 || lead > 0xDF || i + 1 == text.size()) {
       out += lead >= 'A' && lead <= 'Z' ? static_cast<char>(lead + 32) : text[i];
       continue;
     }

@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
+#include <variant>
 
 #include "bpyd/core/strings.hpp"
 #include "bpyd/daemon/project_config.hpp"
@@ -32,7 +34,7 @@ protocol::Assets assets();
 namespace bpyd::app {
 namespace {
 
-constexpr std::chrono::milliseconds kCloseTime{1500};
+constexpr std::chrono::milliseconds kCloseTime{1500}, kStartTime{3000}, kStartPause{20};
 constexpr unsigned kAbortAfterSeconds = 4;
 constexpr suseconds_t kMomentMicros = 300'000;
 constexpr unsigned kWorkers = 2;
@@ -64,10 +66,6 @@ Result<transport::ServerOptions> server_options(const daemon::Config& config, co
     return fail(Code::bad_configuration, "Listening on " + config.host + " lets everybody on the network in",
                 "Listen on 127.0.0.1; or give --auth token with --tls-cert and --tls-key; or say --insecure if that is what you want");
   }
-  const auto port_fits = [](std::int64_t port) { return port >= -1 && port <= 65535; };
-  if (config.port < 0 || !port_fits(config.port) || !port_fits(config.http_port)) {
-    return fail(Code::bad_value, "A port is a number from 0 to 65535");
-  }
   transport::ServerOptions options;
   options.host = config.host;
   options.ws_port = static_cast<std::uint16_t>(config.port);
@@ -80,9 +78,9 @@ Result<transport::ServerOptions> server_options(const daemon::Config& config, co
   options.jwt_key = config.jwt_key;
   options.tls_certificate = config.tls_cert;
   options.tls_key = config.tls_key;
-  options.connections = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.clients, 1)) * 2;
-  options.message_limit = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.message_bytes, 1));
-  options.body_limit = static_cast<std::size_t>(std::max<std::int64_t>(config.limits.body_bytes, 1));
+  options.connections = static_cast<std::size_t>(config.limits.clients) * 2;
+  options.message_limit = static_cast<std::size_t>(config.limits.message_bytes);
+  options.body_limit = static_cast<std::size_t>(config.limits.body_bytes);
   return options;
 }
 
@@ -98,17 +96,43 @@ Result<void> check_disabled(const std::vector<std::string>& names) {
   return {};
 }
 
-/// Another daemon holds the profile: say which, and whether it answers.
-int already_running(const RunOptions& options) {
-  const auto metadata = read_metadata(options.profile_dir());
+/// Another daemon holds the profile, but does not answer: say which.
+int deaf(const RunOptions& options, const Result<Metadata>& metadata) {
   if (!metadata) {
     return complain({Code::wrong_state, "Another bpyd holds profile '" + options.profile + "' but has not said where it listens",
                      "Wait a moment and try again, or choose another --profile"}, kExitDeaf);
   }
-  const auto health = transport::http_call(endpoint_of(*metadata, options), "GET", "/pilot/health", "", std::chrono::seconds(2));
   std::cout << to_json_text(*metadata, 2) << std::endl;
-  if (health && health->status == 200) return kExitOk;
   return complain({Code::wrong_state, "The bpyd of profile '" + options.profile + "' runs (pid " + std::to_string(metadata->pid) + ") but does not answer"}, kExitDeaf);
+}
+
+/// The profile's lock, or the exit code of a start that has come too late.
+std::variant<io::ProcessLock, int> take_profile(const RunOptions& options) {
+  const auto deadline = std::chrono::steady_clock::now() + kStartTime;
+  for (;;) {
+    auto lock = io::ProcessLock::acquire(lock_file(options.profile_dir()));
+    if (!lock) return complain(lock.error(), kExitFailed);
+    const auto metadata = read_metadata(options.profile_dir());
+    // Asked with the lock in hand too: its file may have been removed under a daemon that serves.
+    if (metadata && answers(*metadata, options)) {
+      std::cout << to_json_text(*metadata, 2) << std::endl;
+      return kExitOk;
+    }
+    if (*lock) return std::move(**lock);
+    // It starts and has not said where it listens; or somebody only looked at the lock.
+    if (std::chrono::steady_clock::now() > deadline) return deaf(options, metadata);
+    std::this_thread::sleep_for(kStartPause);
+  }
+}
+
+/// Whoever starts us may have blocked or ignored what we rely on; and a signal that means nothing to us ends nothing.
+void settle_signals() {
+  std::signal(SIGCHLD, SIG_DFL);
+  // A dead stdout or client is no reason to die (R21), nor is a file at its limit (R28).
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2, SIGIO}) std::signal(number, SIG_IGN);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
 void print_banner(const daemon::Identity& identity, const daemon::DaemonState& state, bool tls) {
@@ -228,6 +252,10 @@ class Running {
   void keep_and_leave() {
     workers_.keep_what_waits();
     if (event_log_) event_log_->close();
+    if (server_->connections() > 0) {  // somebody waits in a handler that does not come back
+      log::close();
+      ::_exit(kExitOk);
+    }
     const itimerval moment{{}, {0, kMomentMicros}};
     ::setitimer(ITIMER_REAL, &moment, nullptr);
   }
@@ -376,16 +404,14 @@ Result<daemon::MergedConfig> load_config(const RunOptions& options, const std::f
 }
 
 int run_daemon(const RunOptions& options) {
-  std::signal(SIGPIPE, SIG_IGN);  // a dead stdout or client is no reason to die (R21)
-  std::signal(SIGXFSZ, SIG_IGN);  // nor is a file at its limit (R28)
+  settle_signals();
   ::umask(0077);
   raise_descriptor_limit();
   for (const auto& folder : {options.runtime_dir, options.profile_dir()}) {
     if (const auto ok = io::make_private_dir(folder); !ok) return complain(ok.error(), kExitFailed);
   }
-  auto lock = io::ProcessLock::acquire(options.profile_dir() / "wsd.lock");
-  if (!lock) return complain(lock.error(), kExitFailed);
-  if (!*lock) return already_running(options);
+  const auto taken = take_profile(options);
+  if (const int* code = std::get_if<int>(&taken)) return *code;
   std::error_code ignored;
   std::filesystem::remove(options.profile_dir() / "shutdown.signal", ignored);
   std::filesystem::remove(metadata_file(options.profile_dir()), ignored);  // of one that was killed

@@ -2,12 +2,14 @@
 // Reading and writing wsd.meta.json.
 #include "metadata.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "bpyd/core/json_fields.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/files.hpp"
+#include "bpyd/io/lock.hpp"
 
 namespace bpyd::app {
 
@@ -39,6 +41,23 @@ Result<Metadata> read_metadata(const std::filesystem::path& profile_dir) {
   const auto json = parse_json_object(*text);
   if (!json) return std::unexpected(json.error());
   return from_json<Metadata>(*json);
+}
+
+std::filesystem::path lock_file(const std::filesystem::path& profile_dir) { return profile_dir / "wsd.lock"; }
+
+Result<Metadata> running_daemon(const RunOptions& options) {
+  auto metadata = read_metadata(options.profile_dir());
+  if (metadata && io::ProcessLock::held(lock_file(options.profile_dir()))) return metadata;
+  return fail(Code::unreadable, "No bpyd runs for profile '" + options.profile + "'", "Start it: bpyd");
+}
+
+bool answers(const Metadata& metadata, const RunOptions& options) {
+  auto where = endpoint_of(metadata, options);
+  where.token.clear();
+  const auto health = transport::http_call(where, "GET", "/pilot/health", "", std::chrono::seconds(2));
+  if (!health || health->status != 200) return false;
+  const auto json = parse_json_object(health->body);
+  return json && json->contains("pid") && json->at("pid") == metadata.pid;
 }
 
 }  // namespace bpyd::app

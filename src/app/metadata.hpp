@@ -49,5 +49,12 @@ std::filesystem::path last_crash(const std::filesystem::path& profile_dir);
 std::filesystem::path metadata_file(const std::filesystem::path& profile_dir);
 Result<void> write_metadata(const std::filesystem::path& profile_dir, const Metadata& metadata);
 Result<Metadata> read_metadata(const std::filesystem::path& profile_dir);
+/// As read_metadata, of a daemon that runs: somebody holds the profile's lock. What a killed one left names a port
+/// that may be a stranger's by now, who must not be sent the token.
+Result<Metadata> running_daemon(const RunOptions& options);
+/// Does that daemon answer, and not a stranger at its port? Asked without the token.
+bool answers(const Metadata& metadata, const RunOptions& options);
+
+std::filesystem::path lock_file(const std::filesystem::path& profile_dir);
 
 }  // namespace bpyd::app

@@ -23,6 +23,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bpyd/core/clock.hpp"
+#include "bpyd/core/strings.hpp"
 
 namespace bpyd::log {
 namespace {
@@ -58,8 +59,21 @@ void tell_listener(const LineView& line) {
   if (listener) listener(line);
 }
 
+/// As `\u….`: what a terminal obeys (U+0080–U+009F) or takes for the end of a line (U+2028, U+2029).
+void escape_line_breakers(std::string& json) {
+  for (std::size_t at = 0; (at = json.find_first_of("\xC2\xE2", at)) != std::string::npos; ++at) {
+    const std::string_view rest = std::string_view(json).substr(at);
+    const unsigned next = rest.size() > 1 ? static_cast<unsigned char>(rest[1]) : 0;
+    if (rest[0] == '\xC2' && next >= 0x80 && next < 0xA0) json.replace(at, 2, std::string("\\u00") + (next < 0x90 ? '8' : '9') + "0123456789abcdef"[next & 0xF]);
+    else if (rest.starts_with("\xE2\x80\xA8")) json.replace(at, 3, "\\u2028");
+    else if (rest.starts_with("\xE2\x80\xA9")) json.replace(at, 3, "\\u2029");
+  }
+}
+
 std::string quoted(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  auto json = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  escape_line_breakers(json);
+  return json;
 }
 
 }  // namespace
@@ -70,7 +84,7 @@ Result<Level> parse_level(std::string_view text) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == text) return static_cast<Level>(i);
   }
-  return fail(Code::bad_value, "'" + std::string(text) + "' is no log level", "Use debug, info, warn or error");
+  return fail(Code::bad_value, "'" + printable_utf8(text.substr(0, 40)) + "' is no log level", "Use debug, info, warn or error");
 }
 
 Result<void> open(const Options& options) {

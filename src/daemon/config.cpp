@@ -3,6 +3,7 @@
 #include "bpyd/daemon/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "bpyd/core/strings.hpp"
@@ -23,6 +24,26 @@ ordered_json defaults() {
   to_json(Config{}, values);
   return values;
 }
+
+struct Bounds {
+  std::string_view dotted;
+  std::int64_t least, most;
+};
+
+/// What every number of the configuration may be. A leaf that is missing here is found by config_test.
+constexpr std::array kBounds{
+    Bounds{"port", 0, 65535}, Bounds{"http_port", -1, 65535},
+    Bounds{"watch.settle_ms", 0, 60'000}, Bounds{"analyzer.timeout_s", 1, 86'400},
+    Bounds{"history.keep", 1, 1'000'000'000}, Bounds{"history.keep_days", 0, 100'000},
+    Bounds{"limits.clients", 1, 1'000'000}, Bounds{"limits.message_bytes", 128, 1'073'741'824},
+    Bounds{"limits.body_bytes", 128, 1'073'741'824}, Bounds{"limits.messages_per_second", 1, 1'000'000'000},
+    Bounds{"limits.message_burst", 1, 1'000'000'000}, Bounds{"limits.publishes_per_second", 1, 1'000'000'000},
+    Bounds{"limits.publish_burst", 1, 1'000'000'000}, Bounds{"limits.subscriptions", 1, 1'000'000},
+    Bounds{"limits.channels", 1, 10'000'000}, Bounds{"limits.queue_messages", 1, 1'000'000'000},
+    Bounds{"limits.queue_bytes", 1, 1'099'511'627'776}, Bounds{"limits.heartbeat_s", 1, 86'400},
+    Bounds{"event_log.segment_bytes", 1, 1'099'511'627'776}, Bounds{"event_log.total_bytes", 1, 1'099'511'627'776},
+    Bounds{"event_log.age_hours", 1, 1'000'000}, Bounds{"event_log.sync_ms", 1, 60'000},
+};
 
 /// Every leaf of the configuration as ("watch.settle_ms", its default).
 template <class Visit>
@@ -53,6 +74,19 @@ json environment_value(const std::string& text, const ordered_json& like) {
   }
   auto parsed = json::parse(text, nullptr, false);
   return parsed.is_discarded() ? json(text) : parsed;
+}
+
+/// The values are read already: they have the types of their fields.
+Result<void> check_numbers(const Config& config, const ConfigLayer& layer) {
+  ordered_json values;
+  to_json(config, values);
+  Result<void> found;
+  each_leaf(values, "", [&](const std::string& dotted, const ordered_json& value) {
+    const auto row = std::ranges::find(kBounds, dotted, &Bounds::dotted);
+    if (!found || row == kBounds.end() || (value >= row->least && value <= row->most)) return;
+    found = fail(Code::bad_configuration, "Configuration (" + layer.origin + "): '" + dotted + "' must be " + std::to_string(row->least) + " to " + std::to_string(row->most));
+  });
+  return found;
 }
 
 void overlay(json& base, const json& layer, const std::string& prefix, const std::string& origin,
@@ -114,9 +148,9 @@ Result<MergedConfig> merge_config(const std::vector<ConfigLayer>& layers) {
   json values = json::parse(defaults().dump());
   for (const auto& layer : layers) {
     // Each layer is read alone first, so that a mistake names the layer it is in.
-    if (const auto read = from_json<Config>(*layer.values, UnknownKeys::refused); !read) {
-      return fail(Code::bad_configuration, "Configuration (" + layer.origin + "): " + read.error().message);
-    }
+    const auto read = from_json<Config>(*layer.values, UnknownKeys::refused);
+    if (!read) return fail(Code::bad_configuration, "Configuration (" + layer.origin + "): " + read.error().message);
+    if (const auto ok = check_numbers(*read, layer); !ok) return std::unexpected(ok.error());
     overlay(values, *layer.values, "", layer.origin, merged.origins);
   }
   auto config = from_json<Config>(values);

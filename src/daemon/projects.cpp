@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bpyd/core/strings.hpp"
+#include "bpyd/io/files.hpp"
 
 namespace bpyd::daemon {
 namespace {
@@ -59,6 +60,7 @@ Result<std::shared_ptr<Project>> Projects::add(const std::filesystem::path& give
   if (by_alias_.contains(alias)) {
     return fail(Code::name_taken, "The alias '" + alias + "' belongs to " + by_alias_.find(alias)->second->root.string());
   }
+  io::sweep_project(*root);
   const auto name = alias.empty() ? free_alias(alias_from(*root)) : alias;
   return by_alias_.emplace(name, std::make_shared<Project>(loop_, name, *root)).first->second;
 }

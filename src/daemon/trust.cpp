@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The list of trusted projects: <profile>/trusted.json.
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "bpyd/core/json_fields.hpp"
 #include "bpyd/daemon/services.hpp"
 #include "bpyd/io/files.hpp"
+#include "bpyd/io/lock.hpp"
 
 namespace bpyd::daemon {
 namespace {
@@ -23,6 +26,19 @@ TrustList read(const std::filesystem::path& file) {
   return from_json<TrustList>(*json).value_or(TrustList{});
 }
 
+/// Of two who trust at once, the later one reads what the first has written.
+Result<io::ProcessLock> alone(const std::filesystem::path& profile_dir) {
+  constexpr std::chrono::milliseconds kPause{5};
+  constexpr int kTries = 600;
+  for (int tries = 0; tries < kTries; ++tries) {
+    auto lock = io::ProcessLock::acquire(profile_dir / "trusted.lock");
+    if (!lock) return std::unexpected(lock.error());
+    if (*lock) return std::move(**lock);
+    std::this_thread::sleep_for(kPause);
+  }
+  return fail(Code::wrong_state, "Another `bpyd trust` is at work in " + profile_dir.string() + " and does not come to an end", "End it, then try again");
+}
+
 }  // namespace
 
 bool is_trusted(const std::filesystem::path& profile_dir, const std::filesystem::path& root) {
@@ -31,6 +47,8 @@ bool is_trusted(const std::filesystem::path& profile_dir, const std::filesystem:
 }
 
 Result<void> trust(const std::filesystem::path& profile_dir, const std::filesystem::path& root) {
+  const auto lock = alone(profile_dir);
+  if (!lock) return std::unexpected(lock.error());
   auto list = read(profile_dir / "trusted.json");
   if (std::ranges::find(list.projects, root.string()) == list.projects.end()) list.projects.push_back(root.string());
   return io::write_atomically(profile_dir / "trusted.json", to_json_text(list, 1) + "\n");

@@ -15,7 +15,7 @@
 namespace bpyd::hub {
 namespace {
 
-constexpr std::size_t kWorthDeflating = 64;
+constexpr std::size_t kWorthDeflating = 64, kRepliesMore = 8;
 
 /// Version 4 of RFC 9562.
 std::string new_uuid() {
@@ -52,7 +52,9 @@ void Client::send_text(std::string_view payload) {
   const bool deflate = kind.deflated && payload.size() >= kWorthDeflating;
   const auto frame = deflate ? hub_.replies_.encode(protocol::Opcode::text, protocol::deflate_message(payload), true)
                              : hub_.replies_.text(payload);
-  if (offer(frame, hub_.limits_.outbox)) return;
+  // One message may ask for many answers: these are bounded by their bytes, and by many.
+  const OutboxLimits replies{hub_.limits_.outbox.messages * kRepliesMore, hub_.limits_.outbox.bytes};
+  if (offer(frame, replies)) return;
   ++hub_.counters_->slow_closed;
   log::write(log::Level::warn, "hub", "ws.client.slow", "The client does not read: closed", {{"connection_id", connection_id}});
   outbox.drop_unstarted();  // it would not read these either; the close frame must get out

@@ -51,7 +51,10 @@ Client& Hub::attach(Sink& sink, Introduction introduction) {
   Client& made = *client;
   clients_.emplace(&made, std::move(client));
   ++counters_->connections;
-  if (!heartbeat_) heartbeat_ = loop_.every(limits_.heartbeat, [this] { beat(); });
+  if (!heartbeat_) {
+    last_beat_ = now;
+    heartbeat_ = loop_.every(limits_.heartbeat, [this] { beat(); });
+  }
   for (const auto& listener : changed_) listener();
   if (!made.grant.user.empty()) {
     made.user = made.grant.user;  // the token's word: the client cannot say otherwise
@@ -210,7 +213,7 @@ void Hub::forget_if_unused(Channel& channel) {
 
 bool Hub::admit_by(Client& client, RateLimiter& limiter, double rate, std::string_view what) {
   if (limiter.take(client.last_heard)) {
-    client.refused = 0;
+    if (limiter.rested()) client.refused = 0;  // only who stays below the rate for a while is forgiven
     return true;
   }
   if (++client.refused == 1) {
@@ -239,11 +242,13 @@ bool Hub::admit_publication(Client& client) {
 
 void Hub::beat() {
   const auto now = std::chrono::steady_clock::now();
+  // The process itself stood still (stopped, suspended): nobody could have been heard.
+  const bool late = now - std::exchange(last_beat_, now) >= limits_.heartbeat * 2;
   std::string message = R"({"type":"ping","timestamp":)";
   append_epoch_seconds(message, epoch_millis_now());
   message += '}';
   for (const auto& [key, client] : clients_) {
-    if (now - client->last_heard >= limits_.heartbeat * 2) {
+    if (!late && now - client->last_heard >= limits_.heartbeat * 2) {
       if (!client->closing()) ++counters_->timeouts;
       client->close(protocol::CloseCode::going_away, "no sign of life for two heartbeats: reconnect");
       continue;

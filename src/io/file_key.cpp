@@ -13,7 +13,10 @@ namespace {
 
 constexpr std::int64_t kClockStep = 20'000'000;  // twice the coarsest kernel tick
 
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
+/// Wraps around for a year that a file may claim and 64 bits do not hold: a print only has to differ.
+std::int64_t nanoseconds(const timespec& time) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(time.tv_nsec));
+}
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
@@ -31,7 +34,7 @@ FileKey key_of(const struct stat& info) {
                           static_cast<std::uint64_t>(modified), static_cast<std::uint64_t>(changed), static_cast<std::uint64_t>(info.st_mode)}) {
     print = mix(print, part);
   }
-  return {print, nanoseconds(now) - changed < kClockStep};
+  return {print, now.tv_sec - info.st_ctim.tv_sec <= 1 && nanoseconds(now) - changed < kClockStep};
 }
 
 bool says_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG || error == EXDEV; }

@@ -2,6 +2,7 @@
 // Reading, writing whole, and staying beneath a root.
 #include "bpyd/io/files.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "bpyd/core/strings.hpp"
 
@@ -133,11 +135,35 @@ Result<void> make_private_dir(const std::filesystem::path& folder) {
   return {};
 }
 
-void sweep_temporaries(const std::filesystem::path& folder) {
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().filename().string().starts_with(kTemporary)) ::unlink(it->path().c_str());
+namespace {
+
+constexpr int kMostSwept = 4096;  // names looked at: a folder of somebody else's making may hold millions
+constexpr std::time_t kSomebodyMayWrite = 60;
+
+/// Through the open folder, so that no link is followed.
+void sweep(Descriptor folder, std::time_t younger_stay) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(folder.get()), ::closedir);
+  if (!entries) return;
+  folder.release();
+  const int top = ::dirfd(entries.get());
+  for (int seen = 0; seen < kMostSwept; ++seen) {
+    const dirent* entry = ::readdir(entries.get());
+    if (entry == nullptr) return;
+    if (!std::string_view(entry->d_name).starts_with(kTemporary)) continue;
+    struct stat info{};
+    if (::fstatat(top, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0) continue;
+    if (info.st_mtim.tv_sec <= std::time(nullptr) - younger_stay) ::unlinkat(top, entry->d_name, 0);
   }
+}
+
+}  // namespace
+
+void sweep_temporaries(const std::filesystem::path& folder) { sweep(Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), 0); }
+
+void sweep_project(const std::filesystem::path& root) {
+  const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const std::string own(kProjectFolder);
+  if (top) sweep(Descriptor(::openat(top.get(), own.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)), kSomebodyMayWrite);
 }
 
 Result<ProjectRoot> ProjectRoot::open(const std::filesystem::path& folder) {

@@ -86,10 +86,11 @@ class Git {
     return *std::move(ended);
   }
 
-  [[nodiscard]] std::unexpected<Error> refused(const ProcessResult& ended, const std::string& what) const {
+  /// `code`: bad_value where git says that what it was asked for is not there, a repository to begin with.
+  [[nodiscard]] std::unexpected<Error> refused(const ProcessResult& ended, const std::string& what, Code code = Code::child_process) const {
     auto words = printable_utf8(trim(std::string_view(ended.err).substr(0, 500)));
     if (words.empty()) words = "exit code " + std::to_string(ended.exit_code);
-    return fail(Code::child_process, "git cannot " + what + " in " + name() + ": " + words,
+    return fail(code, "git cannot " + what + " in " + name() + ": " + words,
                 "Name folders that exist, or a project that lies in a git repository of your own");
   }
   [[nodiscard]] std::string name() const { return printable_utf8(folder_.string()); }
@@ -112,7 +113,7 @@ Result<std::string> commit_of(Git& git, const std::string& revision) {
   if (revision.empty() || revision.starts_with('-')) return none();
   const auto found = git.run({"rev-parse", "--verify", "--quiet", revision + "^{commit}"}, kListLimit);
   if (!found) return std::unexpected(found.error());
-  if (found->exit_code > 1) return git.refused(*found, "look up " + shown(revision));
+  if (found->exit_code > 1) return git.refused(*found, "look up " + shown(revision), Code::bad_value);
   const std::string object(trim(found->out));
   if (found->exit_code != 0 || !is_object(object)) return none();
   return object;
@@ -229,7 +230,7 @@ Result<std::vector<Commit>> commits(const std::filesystem::path& project, std::s
   // A repository in which nothing was committed yet has no HEAD to start from.
   const auto head = git.run({"rev-parse", "--verify", "--quiet", "HEAD^{commit}"}, kListLimit);
   if (!head) return std::unexpected(head.error());
-  if (head->exit_code > 1) return git.refused(*head, "look up the commits");
+  if (head->exit_code > 1) return git.refused(*head, "look up the commits", Code::bad_value);
   std::vector<Commit> rows;
   if (head->exit_code != 0) return rows;
   const auto ended = git.run({"log", "-z", "-n", std::to_string(most), "--no-show-signature", "--format=%H%n%cI%n%an%n%s", "HEAD", "--", "game/"}, kListLimit);

@@ -18,4 +18,9 @@ Result<std::optional<ProcessLock>> ProcessLock::acquire(const std::filesystem::p
   return fail(Code::disk_full, "The lock " + file.string() + " cannot be taken: " + std::strerror(errno));
 }
 
+bool ProcessLock::held(const std::filesystem::path& file) {
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  return fd && ::flock(fd.get(), LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 }  // namespace bpyd::io

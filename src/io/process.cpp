@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,13 +74,31 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
+/// No signal is taken between fork and exec: a handler of ours would run in the child and write into our pipes.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 /// Between fork and exec: async-signal-safe calls only.
-[[noreturn]] void become(const char* cwd, char* const* argv, char* const* env, int in, int out, int err, int report) {
+[[noreturn]] void become(pid_t parent, const char* cwd, char* const* argv, char* const* env, int in, int out, int err, int report) {
   ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);       // it does not outlive us, however we end
+  if (::getppid() != parent) ::_exit(127);  // we have ended before that
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   if (in < 0) in = ::open("/dev/null", O_RDONLY);
   if (::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0 && ::dup2(report, 3) >= 0 && ::chdir(cwd) == 0) {
     ::fcntl(3, F_SETFD, FD_CLOEXEC);
@@ -109,9 +128,13 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
     auto environment = child_environment(spec_.extra_env);
     const auto argv = pointers(spec_.argv);
     const auto env = pointers(environment);
-    pid_ = ::fork();
+    const pid_t parent = ::getpid();
+    {
+      const SignalsHeld held;
+      pid_ = ::fork();
+      if (pid_ == 0) become(parent, spec_.cwd.c_str(), argv.data(), env.data(), in.get(), out.write.get(), err.write.get(), report.write.get());
+    }
     if (pid_ < 0) return std::strerror(errno);
-    if (pid_ == 0) become(spec_.cwd.c_str(), argv.data(), env.data(), in.get(), out.write.get(), err.write.get(), report.write.get());
     out.write = Descriptor();
     err.write = Descriptor();
     report.write = Descriptor();
@@ -147,9 +170,7 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
     if (!all) return false;
     read(out_, result.out);
     read(err_, result.err);
-    pidfd_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
-      if (!error) self->reap();
-    });
+    await_end();
     limit_ = loop_.after(spec_.time_limit, [this] {
       result.timed_out = true;
       signal_group(SIGTERM);
@@ -190,13 +211,22 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
     return true;
   }
 
+  void await_end() {
+    pidfd_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error) self->reap();
+    });
+  }
+
   void reap() {
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    siginfo_t end{};
+    const bool known = ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT) == 0;
+    if (known && end.si_pid == 0) return await_end();  // the wait ended, the child did not: the loop does not block for it
+    // Grandchildren of its session must not stay. Not reaped yet, it keeps its number from being anybody else's.
+    if (known) signal_group(SIGKILL);
+    ::waitpid(pid_, nullptr, WNOHANG);
+    result.exit_code = end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
     drain(out_, result.out);
     drain(err_, result.err);
-    signal_group(SIGKILL);  // grandchildren of its session must not stay
     close();
     if (on_end_) std::exchange(on_end_, nullptr)();
   }

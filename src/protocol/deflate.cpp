@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::string_view kTail("\x00\x00\xff\xff", 4);
 constexpr int kRaw = -15;  // no zlib header, the full window
+constexpr int kBetweenBlocks = 128, kUnusedBits = 7;  // of z_stream::data_type, see inflate() in zlib.h
+
+std::unexpected<Error> not_deflated() { return fail(Code::not_json, "The message is not a deflate stream"); }
 
 struct Deflater {
   Deflater() { ready = ::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRaw, 8, Z_DEFAULT_STRATEGY) == Z_OK; }
@@ -92,23 +95,30 @@ std::string deflate_message(std::string_view text) {
 
 Result<std::string> inflate_message(std::string_view bytes, std::size_t most) {
   static Inflater inflater;
-  ::inflateReset(&inflater.stream);
+  auto& stream = inflater.stream;
+  ::inflateReset(&stream);
   const std::string whole = std::string(bytes).append(kTail);
-  feed(inflater.stream, whole);
+  feed(stream, whole);
   std::string out;
   std::array<char, 16 * 1024> block{};
-  int status = Z_OK;
-  while (status == Z_OK || status == Z_BUF_ERROR) {
-    inflater.stream.next_out = reinterpret_cast<Bytef*>(block.data());
-    inflater.stream.avail_out = static_cast<uInt>(block.size());
-    status = ::inflate(&inflater.stream, Z_SYNC_FLUSH);
-    const std::size_t made = block.size() - inflater.stream.avail_out;
+  for (;;) {
+    stream.next_out = reinterpret_cast<Bytef*>(block.data());
+    stream.avail_out = static_cast<uInt>(block.size());
+    const int status = ::inflate(&stream, Z_SYNC_FLUSH);
+    const std::size_t made = block.size() - stream.avail_out;
     if (out.size() + made > most) return fail(Code::too_large, "The message is over " + std::to_string(most) + " bytes");
     out.append(block.data(), made);
-    if (made == 0 || (inflater.stream.avail_in == 0 && made < block.size())) break;
+    if (status == Z_STREAM_END) {
+      // A last block is no message's end (RFC 7692 7.2.3.4): what lies behind it is read on.
+      if (stream.avail_in <= kTail.size()) return out;
+      ::inflateReset(&stream);
+    } else if (status != Z_OK && status != Z_BUF_ERROR) {
+      return not_deflated();
+    } else if (stream.avail_out > 0) {
+      // All is read: it must end where the tail ends, between two blocks and on a whole byte.
+      return (stream.data_type & (kBetweenBlocks | kUnusedBits)) == kBetweenBlocks ? Result<std::string>(std::move(out)) : not_deflated();
+    }
   }
-  if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END) return fail(Code::not_json, "The message is not a deflate stream");
-  return out;
 }
 
 }  // namespace bpyd::protocol

@@ -18,7 +18,7 @@
 namespace bpyd::runtime {
 namespace {
 
-constexpr std::size_t kBlock = 1u << 20;
+constexpr std::size_t kBlock = 1u << 20, kIndex = 64u << 20, kWord = 128;
 
 bool sync_folder(const std::filesystem::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -32,7 +32,7 @@ bool sync_folder(const std::filesystem::path& folder) {
 bool write_file(const std::filesystem::path& file, std::string_view bytes) {
   auto temporary = file;
   temporary += ".tmp";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (fd < 0) return false;
   const bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
   ::close(fd);
@@ -41,13 +41,33 @@ bool write_file(const std::filesystem::path& file, std::string_view bytes) {
   return written && !error && sync_folder(file.parent_path());
 }
 
-std::string read_whole(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+/// A regular file of at most `limit` bytes; empty for everything else, which may be a pipe, a link or far too large.
+std::string read_small(const std::filesystem::path& file, std::size_t limit) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return {};
+  struct stat about {};
+  std::string text;
+  if (::fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && static_cast<std::uint64_t>(about.st_size) <= limit) {
+    text.resize(limit);
+    const auto got = ::read(fd, text.data(), limit);
+    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  }
+  ::close(fd);
+  return text;
 }
 
 /// Names this run of the machine.
-std::string boot_id() { return std::string(trim(read_whole("/proc/sys/kernel/random/boot_id"))); }
+std::string boot_id() { return std::string(trim(read_small("/proc/sys/kernel/random/boot_id", kWord))); }
+
+/// What bears the name of a segment and is none (a link, a pipe, a folder): out of the way, and said.
+bool set_aside(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::symlink_status(file, error).type() == std::filesystem::file_type::regular) return false;
+  auto aside = file;
+  std::filesystem::rename(file, aside.concat(".odd"), error);
+  log::write(log::Level::warn, "events", "event_log.odd", "What is no regular file was set aside", {{"file", file.string()}, {"to", aside.string()}});
+  return true;
+}
 
 std::string unquoted(std::string_view quoted) {
   const auto parsed = nlohmann::json::parse(quoted, nullptr, false);
@@ -72,7 +92,8 @@ Result<void> EventLog::load() {
     const std::string stem = entry.path().stem().string();
     std::uint64_t number = 0;
     const auto [end, bad] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-    if (entry.path().extension() == ".jsonl" && bad == std::errc{} && end == stem.data() + stem.size()) numbers.push_back(number);
+    if (entry.path().extension() != ".jsonl" || bad != std::errc{} || end != stem.data() + stem.size()) continue;
+    if (!set_aside(entry.path())) numbers.push_back(number);
   }
   if (error) return fail(Code::unreadable, "The folder " + options_.folder.string() + " cannot be read: " + error.message());
   std::ranges::sort(numbers);
@@ -94,7 +115,7 @@ Result<void> EventLog::load() {
 /// Whether events that clients have seen may be missing behind the last line. A killed daemon leaves
 /// every line it told of, for the system holds what was written; a machine that died does not.
 bool EventLog::lost_what_was_told(bool torn) {
-  const auto held = std::string(trim(read_whole(options_.folder / "open")));
+  const auto held = std::string(trim(read_small(options_.folder / "open", kWord)));
   if (held.empty()) return torn;  // it was closed in order, or never open: nothing tears it but a hand or a bad disk
   marked_ = held == boot_id();
   return !marked_;
@@ -111,7 +132,7 @@ Result<void> EventLog::mark_open() {
 /// a number that a client has seen could be given again.
 Result<void> EventLog::load_epoch(bool anew) {
   const auto file = options_.folder / "epoch";
-  epoch_ = std::string(trim(read_whole(file)));
+  epoch_ = std::string(trim(read_small(file, kWord)));
   const bool good = !anew && epoch_.size() == 16 && std::ranges::all_of(epoch_, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   if (good) return {};
   epoch_ = random_hex(8);
@@ -168,8 +189,8 @@ std::uint64_t EventLog::scan(const Segment& segment, std::uint64_t from) {
 }
 
 bool EventLog::load_index(Segment& segment) {
-  const auto parsed = parse_json_object(read_whole(segment.index_file()));
-  if (!parsed || parsed->value("bytes", std::uint64_t{0}) != segment.size || !parsed->contains("channels")) return false;
+  const auto parsed = parse_json_object(read_small(segment.index_file(), kIndex));
+  if (!parsed) return false;
   struct Row {
     std::string name;
     std::int64_t last;
@@ -177,6 +198,7 @@ bool EventLog::load_index(Segment& segment) {
   };
   std::vector<Row> rows;
   try {
+    if (parsed->at("bytes").get<std::uint64_t>() != segment.size) return false;
     for (const auto& [name, entry] : parsed->at("channels").items()) {
       Row row{name, entry.at("last").get<std::int64_t>(), {}};
       if (row.last < 0 || row.last > kMostSeq) return false;
@@ -211,6 +233,8 @@ void EventLog::save_index(const Segment& segment) const {
     }
     index["channels"][name] = {{"last", channel.last}, {"points", std::move(points)}};
   }
+  std::error_code ignored;
+  std::filesystem::remove(segment.index_file(), ignored);  // whatever it is: a pipe would keep us waiting
   std::ofstream out(segment.index_file(), std::ios::binary | std::ios::trunc);
   out << index.dump() << "\n";
 }

@@ -11,8 +11,9 @@
 namespace bpyd::runtime {
 namespace {
 
-/// More than this many handlers in one turn would starve the writers.
+/// More than this many handlers in one turn, or longer, would starve the writers.
 constexpr int kTurnLimit = 512;
+constexpr std::chrono::milliseconds kTurnTime{2};
 
 /// The callback outlives neither the handle nor itself: both share the state, the handle clears it.
 struct TimerState {
@@ -62,7 +63,9 @@ Loop::Loop() : keep_running_(context_.get_executor()) {}
 Loop::~Loop() = default;
 
 void Loop::turn_rest() {
+  const auto until = std::chrono::steady_clock::now() + kTurnTime;
   for (int ran = 0; ran < kTurnLimit && context_.poll_one() > 0; ++ran) {
+    if (std::chrono::steady_clock::now() >= until) break;
   }
   for (const auto& hook : hooks_) hook();
 }

@@ -75,6 +75,7 @@ Refusal judge_origin(const RequestHeader& header, const GateOptions& options) {
 
 Refusal judge_fetch_site(const RequestHeader& header, const GateOptions& options) {
   const auto site = view(header["Sec-Fetch-Site"]);
+  if (header.count("Sec-Fetch-Site") > 1) return Error{Code::foreign_origin, "A request carries Sec-Fetch-Site once"};
   if (!iequals(site, "cross-site") && !iequals(site, "same-site")) return {};
   const bool navigation = header.method() == http::verb::get && iequals(view(header["Sec-Fetch-Mode"]), "navigate") &&
                           iequals(view(header["Sec-Fetch-Dest"]), "document");
@@ -99,6 +100,13 @@ Refusal judge_framing(const RequestHeader& header) {
     return Error{Code::bad_request, "Only Expect: 100-continue is understood"};
   }
   return {};
+}
+
+/// As on the wire: name, colon, space, value, end of line.
+std::size_t size_of(const RequestHeader& header) {
+  std::size_t bytes = 0;
+  for (const auto& line : header) bytes += line.name_string().size() + line.value().size() + 4;
+  return bytes;
 }
 
 bool is_json(std::string_view type) { return iequals(trim(type.substr(0, type.find(';'))), "application/json"); }
@@ -127,6 +135,7 @@ std::optional<Error> judge(const RequestHeader& header, bool json_body, const Ga
   if (static_cast<std::size_t>(std::distance(header.begin(), header.end())) > options.header_count) {
     return Error{Code::headers_too_large, "The request has more than 100 headers"};
   }
+  if (size_of(header) > options.header_bytes) return Error{Code::headers_too_large, "The request headers are over 16 KiB"};
   if (auto refusal = judge_host(header, options)) return refusal;
   if (auto refusal = judge_framing(header)) return refusal;
   if (auto refusal = judge_origin(header, options)) return refusal;

@@ -20,6 +20,7 @@ struct GateOptions {
   std::string embedders;             ///< those allowed at start, as frame-ancestors names them; empty: no page may hold ours
   std::size_t target_limit = 8 * 1024;
   std::size_t header_count = 100;
+  std::size_t header_bytes = 16 * 1024;
 };
 
 /// What the rules R2 to R5 and the framing rules of safety.md say of this header. `json_body`: there is a

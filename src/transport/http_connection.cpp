@@ -30,6 +30,7 @@ constexpr std::size_t kUnsentLimit = 1u << 20;                // above this no m
 constexpr std::size_t kLineLimit = 16 * 1024;                 // of a chunk's head or a trailer
 constexpr std::size_t kBodiesLimit = 64u << 20;               // half-received ones of all connections together
 constexpr std::chrono::seconds kLinger{2};
+constexpr std::chrono::microseconds kSlice{200};              // of one connection's pipeline at a time
 
 protocol::Method method_of(http::verb verb) {
   switch (verb) {
@@ -103,7 +104,7 @@ class HttpConnection final : public Connection {
     out_sent_ = 0;
     if (out_.capacity() > core_->scratch.size()) out_.shrink_to_fit();
     if (closing_) return linger();
-    if (paused_ && !waiting_for_readers_) go_on();
+    if (paused_ && !waiting_for_readers_ && !yielding_) go_on();
   }
 
   void check_deadline(SteadyTime now) override {
@@ -192,7 +193,9 @@ class HttpConnection final : public Connection {
 
   void process() {
     try {
+      const auto until = steady_clock::now() + kSlice;
       while (!busy_ && !closing_ && !in_.empty() && is_open()) {
+        if (steady_clock::now() >= until) return let_others();
         if (out_.size() - out_sent_ > kUnsentLimit) {
           paused_ = true;
           return;
@@ -206,15 +209,30 @@ class HttpConnection final : public Connection {
     }
   }
 
+  /// A long pipeline is answered in slices, so that nobody waits for all of it.
+  void let_others() {
+    paused_ = yielding_ = true;
+    core_->loop.post([self = self()] {
+      self->yielding_ = false;
+      if (self->is_open()) self->go_on();
+    });
+  }
+
   /// One step of the parser; false when more bytes are needed or the connection is done.
   bool step() {
-    if (!parser_) begin();
+    if (!parser_) {
+      // Empty lines before a request are passed over (RFC 9112 2.2).
+      in_.erase(0, std::min(in_.find_first_not_of("\r\n"), in_.size()));
+      if (in_.empty()) return false;
+      begin();
+    }
     boost::beast::error_code error;
     const auto used = parser_->put(boost::asio::buffer(in_), error);
     if (error == http::error::need_more) {
       in_.erase(0, used);
       // A line that does not end: Beast would wait for its end for as long as it takes.
       if (judged_ && in_.size() > kLineLimit) return refuse({Code::bad_request, "A chunk's head or a trailer is over 16 KiB"});
+      if (!judged_ && used == 0 && no_request_line()) return refuse({Code::bad_request, "The request line does not end in HTTP/1.1"});
       return used > 0 && !in_.empty();
     }
     if (error) return refuse_parse(error);
@@ -222,6 +240,14 @@ class HttpConnection final : public Connection {
     if (parser_->is_header_done() && !judged_ && !judge_header()) return false;
     if (parser_->is_done()) return complete();
     return used > 0;
+  }
+
+  /// The first line is whole, but none: Beast would wait for the rest of its version.
+  [[nodiscard]] bool no_request_line() const {
+    const auto end = in_.find('\n');
+    if (end == std::string::npos) return false;
+    const auto line = trim(std::string_view(in_).substr(0, end));
+    return !line.contains(':') && !line.ends_with(" HTTP/1.1") && !line.ends_with(" HTTP/1.0");
   }
 
   void begin() {
@@ -242,6 +268,8 @@ class HttpConnection final : public Connection {
     if (has_body && parser_->content_length().value_or(0) > core_->options.body_limit) {
       return refuse({Code::too_large, "The request body is over " + std::to_string(core_->options.body_limit) + " bytes"});
     }
+    kept_.reset();
+    if (parser_->chunked()) kept_.emplace(header.base());  // what comes as a trailer was not judged, and is not looked at
     if (has_body) {
       body_ = core_->bodies.take(parser_->content_length().value_or(core_->options.body_limit));
       if (core_->bodies.held > kBodiesLimit) return refuse({Code::overloaded, "Too many requests are being received", "Try again in a moment"});
@@ -290,6 +318,7 @@ class HttpConnection final : public Connection {
     auto response = protocol::error_response(error, request, protocol::ErrorForm::json);
     count(response);
     wire.embedders = core_->gate.embedders;
+    if (wants_websocket(parser_->get().base())) response.headers.emplace_back("Sec-WebSocket-Version", "13");
     write_response(out_, request, std::move(response), wire);
     closing_ = true;
     in_.clear();
@@ -306,12 +335,12 @@ class HttpConnection final : public Connection {
     request_.path = std::move(parsed->path);
     request_.query = std::move(parsed->query);
     request_.body = parser_->get().body();
-    headers_.emplace(parser_->get().base());
+    headers_.emplace(kept_ ? *kept_ : parser_->get().base());
     request_.headers = &*headers_;
     request_.correlation_id = correlation_of(headers_->get("X-Correlation-Id"));
     ++core_->requests;
     // Where there is no door, an upgrade is not made, and the request is answered as any other (RFC 9110 7.8).
-    if (wants_websocket(parser_->get().base())) {
+    if (!parser_->chunked() && wants_websocket(parser_->get().base())) {
       if (const auto* door = core_->doors.find(request_.path, &request_.params)) return upgrade(door);
     }
     auto result = answer(*core_, request_, publishes_);
@@ -379,7 +408,11 @@ class HttpConnection final : public Connection {
     flush();  // answers pipelined before the upgrade leave first
     if (!is_open()) return false;
     if (!out_.empty()) return refuse({Code::bad_request, "Read the answers to earlier requests before upgrading"});
-    const Agreement agreed = agree(*core_, request_, *door);
+    std::string offers;  // of all lines of that name (RFC 6455 9.1)
+    for (auto [line, last] = header.equal_range(http::field::sec_websocket_extensions); line != last; ++line) {
+      offers.append(offers.empty() ? "" : ",").append(line->value().data(), line->value().size());
+    }
+    const Agreement agreed = agree(*core_, request_, *door, offers);
     const auto key = header[http::field::sec_websocket_key];
     const auto response = upgrade_response({key.data(), key.size()}, agreed.protocol, agreed.deflate ? agreed.deflate->answer : "");
     const Upgrade upgrade{agreed.spelling, agreed.deflate.has_value(), agreed.deflate && agreed.deflate->compresses, *std::move(grant)};
@@ -414,6 +447,7 @@ class HttpConnection final : public Connection {
   std::unique_ptr<Buffer> buffer_;
   std::shared_ptr<HttpConnection> keep_;
   std::optional<Parser> parser_;
+  std::optional<http::fields> kept_;  ///< the judged header of a chunked request
   std::optional<BeastHeaders> headers_;
   protocol::Request request_;
   std::string in_, out_;
@@ -427,6 +461,7 @@ class HttpConnection final : public Connection {
   bool lingering_ = false;
   bool publishes_ = false;  ///< its requests wait while readers are behind
   bool waiting_for_readers_ = false;
+  bool yielding_ = false;   ///< others have their turn first
   bool reading_ = false, writing_ = false;
 };
 

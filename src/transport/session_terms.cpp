@@ -91,14 +91,14 @@ std::optional<protocol::Response> redeem_link(const Core& core, const Request& r
   return response;
 }
 
-Agreement agree(const Core& core, const Request& request, const hub::Door& door) {
+Agreement agree(const Core& core, const Request& request, const hub::Door& door, std::string_view offers) {
   Agreement agreed{door.spelling, {}, {}};
   const auto offered = split(std::string(request.header("Sec-WebSocket-Protocol")), ',');
   const bool by_protocol = std::ranges::any_of(offered, [](const std::string& name) { return trim(name) == kEnvelope; });
   if (by_protocol) agreed.protocol = kEnvelope;
   if (by_protocol || is_on(query_value(request, "envelope"))) agreed.spelling = hub::Spelling::envelope;
   if (core.options.compression || door.deflate || is_on(query_value(request, "compress"))) {
-    agreed.deflate = protocol::accept_deflate(request.header("Sec-WebSocket-Extensions"));
+    agreed.deflate = protocol::accept_deflate(offers);
   }
   return agreed;
 }

@@ -24,6 +24,7 @@ struct Agreement {
   std::string protocol;   ///< of the client's subprotocols, or empty
   std::optional<protocol::DeflateTerms> deflate;
 };
-Agreement agree(const Core& core, const protocol::Request& request, const hub::Door& door);
+/// `offers`: the extensions that the client asks for.
+Agreement agree(const Core& core, const protocol::Request& request, const hub::Door& door, std::string_view offers);
 
 }  // namespace bpyd::transport

@@ -37,7 +37,7 @@ std::optional<Error> judge_upgrade(const RequestHeader& header) {
   if (header.count(http::field::sec_websocket_key) != 1 || !is_key(header[http::field::sec_websocket_key])) {
     return Error{Code::bad_request, "Sec-WebSocket-Key is not 16 bytes in base64"};
   }
-  if (header[http::field::sec_websocket_version] != "13") {
+  if (header.count(http::field::sec_websocket_version) != 1 || header[http::field::sec_websocket_version] != "13") {
     return Error{Code::bad_request, "Only version 13 of the WebSocket protocol is spoken here"};
   }
   return {};

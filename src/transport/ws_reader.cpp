@@ -103,7 +103,9 @@ WsReader::Got WsReader::judge_head() {
   } else {
     const bool in_message = message_opcode_ != Opcode::continuation;
     if (begins == in_message) return broken(CloseCode::protocol_error);
-    if (remaining_ > limit_ - std::min(limit_, message_.size())) return broken(CloseCode::too_big);
+    // What does not let itself be compressed comes a little longer than it is.
+    const std::size_t most = (begins ? rsv1 : message_deflated_) ? limit_ + limit_ / 512 + 64 : limit_;
+    if (remaining_ > most - std::min(most, message_.size())) return broken(CloseCode::too_big);
     if (begins) {
       message_opcode_ = opcode_;
       message_deflated_ = rsv1;

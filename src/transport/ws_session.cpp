@@ -18,6 +18,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kCloseTime{2};
 constexpr std::size_t kUnsentMost = 1u << 20;  // above this a client that is answered in kind is not read from
+constexpr std::chrono::microseconds kSlice{200};  // of one client's messages at a time
 constexpr int kReadsInARow = 4;  // then others get their turn
 
 class WsSession final : public Connection, public hub::Sink {
@@ -121,7 +122,9 @@ class WsSession final : public Connection, public hub::Sink {
   }
 
   void take(std::span<char> bytes) {
+    const auto until = steady_clock::now() + kSlice;
     while (!closing_ && client_ != nullptr) {
+      if (!bytes.empty() && steady_clock::now() >= until) return let_others(bytes);
       if (publishes_ && core_->hub.congested()) return wait_for_readers(bytes);
       if (door_.on_message && client_->outbox.bytes() > kUnsentMost) return wait_for_own_reading(bytes);
       switch (reader_.next(bytes)) {
@@ -171,6 +174,13 @@ class WsSession final : public Connection, public hub::Sink {
     waiting_.append(rest.data(), rest.size());
     if (std::exchange(paused_, true)) return;
     core_->hub.when_clear([self = self()] { self->go_on(); });
+  }
+
+  /// Many small messages are taken in slices, so that nobody waits for all of them.
+  void let_others(std::span<char> rest) {
+    waiting_.append(rest.data(), rest.size());
+    paused_ = true;
+    core_->loop.post([self = self()] { self->go_on(); });
   }
 
   /// Until the client has taken what it is owed.

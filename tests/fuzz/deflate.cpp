@@ -37,7 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = fuzz::text_of(data, size);
   const auto first = protocol::inflate_message(text, kLimit);
   const auto other = plainly(text);
-  demand(first.has_value() == other.has_value() && (!first || *first == *other));
+  // zlib ends at a last block and takes a stream that is cut off; a message does neither.
+  demand(!first || (other && first->starts_with(*other)));
   const auto packed = protocol::deflate_message(text);
   const auto back = protocol::inflate_message(packed, text.size());
   demand(back && *back == text);

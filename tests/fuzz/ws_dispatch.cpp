@@ -59,7 +59,7 @@ struct World {
   daemon::Config config;
   daemon::Identity identity;
   daemon::Services services{loop, workers, publisher, state, watching, processes, tables, config, identity, {}, nullptr,
-                            [](const std::string& target) { return target; }, [](const std::string&) {}, [](const std::filesystem::path&) { return daemon::Config{}; }};
+                            [](const std::string& target, const protocol::Grant&) { return target; }, [](const std::string&) {}, [](const std::filesystem::path&) { return daemon::Config{}; }};
   std::unique_ptr<daemon::Capability> capability;
   QuietSink sink;
 };

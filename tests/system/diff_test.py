@@ -101,7 +101,7 @@ class Revisions(Case):
     def test_what_cannot_be_compared_is_named(self):
         for arguments, code, words in ((("nope",), "BPY-1002", "'nope' is no revision"), (("v1.0", "v2.0"), "BPY-1002", "'v2.0'"),
                                        (("",), "BPY-1002", "''"), (("v1.0..HEAD",), "BPY-1002", "'v1.0..HEAD'"),
-                                       (("HEAD", "--project", "/no/such"), "BPY-1101", "/no/such"), (("HEAD", "--project", "/"), "BPY-2002", "not a git repository")):
+                                       (("HEAD", "--project", "/no/such"), "BPY-1101", "/no/such"), (("HEAD", "--project", "/"), "BPY-1002", "not a git repository")):
             refused = json.loads(self.diff("--json", *arguments, check=1).stdout)
             self.assertEqual(refused["code"], code, refused)
             self.assertIn(words, refused["message"])

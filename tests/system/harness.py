@@ -120,7 +120,7 @@ class Daemon:
         return self.json(f"/pilot/paths?project={alias}")
 
     def log(self):
-        return [json.loads(line) for line in (self.runtime / "ws_daemon.log").read_text().splitlines()]
+        return [json.loads(line) for line in (self.runtime / "ws_daemon.log").read_text().split("\n") if line]
 
     def stop(self, sig=signal.SIGTERM):
         if self.process.poll() is None:
@@ -140,7 +140,7 @@ class Daemon:
 
 def run(*arguments, runtime, env=None, check=None):
     """A bpyd command to its end."""
-    environment = dict(os.environ, HOME=str(runtime), **(env or {}))
+    environment = {**os.environ, "HOME": str(runtime), **(env or {})}
     done = subprocess.run([BPYD, "--runtime-dir", str(runtime), *map(str, arguments)], capture_output=True, text=True, env=environment, timeout=PATIENCE * 4)
     if check is not None:
         assert done.returncode == check, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"

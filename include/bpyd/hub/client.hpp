@@ -40,6 +40,8 @@ class RateLimiter {
       : rate_(static_cast<float>(rate)), burst_(static_cast<float>(burst)), tokens_(burst_), last_(now) {}
   /// Takes one token; false when there is none.
   bool take(SteadyTime now);
+  /// Half of what may be saved up is.
+  [[nodiscard]] bool rested() const { return tokens_ >= burst_ / 2; }
 
  private:
   float rate_, burst_, tokens_;

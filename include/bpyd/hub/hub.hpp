@@ -204,6 +204,7 @@ class Hub {
   std::unordered_map<Client*, std::unique_ptr<Client>> clients_;
   Channels channels_;
   std::map<std::string, std::vector<Client*>, std::less<>> patterns_;
+  SteadyTime last_beat_{};
   std::unique_ptr<runtime::Timer> heartbeat_;  ///< only while somebody is connected
   std::vector<std::function<void()>> changed_;
 

@@ -25,6 +25,8 @@ class Descriptor {
   }
   ~Descriptor();
   [[nodiscard]] int get() const { return fd_; }
+  /// Somebody else closes it from now on.
+  void release() { fd_ = -1; }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
@@ -57,6 +59,9 @@ Result<void> make_private_dir(const std::filesystem::path& folder);
 
 /// Removes temporaries that a killed write_atomically left in `folder`.
 void sweep_temporaries(const std::filesystem::path& folder);
+/// Those in a project's own folder, unless a link stands in its place. Others write there too (`bpyd analyze`, another
+/// profile's daemon): what is younger than a minute may be theirs and stays.
+void sweep_project(const std::filesystem::path& root);
 
 /// A project's folder, opened once. What is read through it lies beneath it, symlinks or not (R11).
 class ProjectRoot {

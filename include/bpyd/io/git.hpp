@@ -15,7 +15,7 @@
 namespace bpyd::io {
 
 struct GitLimits {
-  std::chrono::seconds time{60};                    ///< of each run of git
+  std::chrono::seconds time{20};                    ///< of each run of git
   std::size_t file = SourceTree::kFileLimit;        ///< larger ones have a problem and no text
   std::size_t total = 512u << 20;                   ///< of all scripts together
   std::stop_token stop{};                           ///< ends the running git too
@@ -27,7 +27,7 @@ struct GitLimits {
 /// command of the repository's configuration, no transport.
 ///
 /// project_not_found when `project` is no folder or the revision has no game/ there, bad_value when
-/// it is no revision, too_large above the total, child_process when git is not there, fails or takes
+/// it is no revision or there is no repository, too_large above the total, child_process when git is not there, fails or takes
 /// too long.
 ///
 /// Thread: any, and it waits: not the daemon's loop.

@@ -14,6 +14,9 @@ class ProcessLock {
  public:
   /// Nothing when another process holds it; disk_full when the file cannot be made.
   static Result<std::optional<ProcessLock>> acquire(const std::filesystem::path& file);
+  /// Does another process hold it? Looks for a moment without taking it over or making the file: any number
+  /// may look at once, and who acquires it meanwhile may be refused once and tries again.
+  static bool held(const std::filesystem::path& file);
 
  private:
   explicit ProcessLock(Descriptor fd) : fd_(std::move(fd)) {}

@@ -2,12 +2,17 @@
 // From arguments to one command. No subcommand means run.
 #include "cli.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <functional>
+#include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bpyd/core/strings.hpp"
 #include "bpyd/daemon/projects.hpp"
+#include "terminal.hpp"
 
 namespace bpyd::app::cli {
 namespace {
@@ -189,10 +194,13 @@ int main(int argc, char** argv) {
   std::error_code ignored;
   common.run.runtime_dir = std::filesystem::absolute(runtime_dir, ignored);
   common.run.flags = layer_of(flags);
-  if (!daemon::is_alias(common.run.profile)) {
-    return report(common, {Code::bad_value, "'" + common.run.profile + "' is no profile name", "Use letters, digits, - _ ."}, kExitUsage);
+  // Its name is its folder's: with a dot in front that would be the folder of all profiles, or its parent.
+  if (!daemon::is_alias(common.run.profile) || common.run.profile.starts_with('.')) {
+    return report(common, {Code::bad_value, "'" + printable_utf8(common.run.profile.substr(0, 80)) + "' is no profile name", "Use letters, digits, - _ . and no dot in front"}, kExitUsage);
   }
-  return chosen ? chosen() : run();
+  if (!chosen) return run();
+  const PlainOnTerminal out(std::cout, STDOUT_FILENO), err(std::cerr, STDERR_FILENO);
+  return chosen();
 }
 
 }  // namespace bpyd::app::cli

@@ -37,8 +37,8 @@ void print_watched(const nlohmann::json& watch) {
 }  // namespace
 
 Result<Answer> ask(const Common& common, const std::string& method, const std::string& target, const std::string& body) {
-  auto metadata = read_metadata(common.run.profile_dir());
-  if (!metadata) return fail(Code::unreadable, "No bpyd runs for profile '" + common.run.profile + "'", "Start it: bpyd");
+  auto metadata = running_daemon(common.run);
+  if (!metadata) return std::unexpected(metadata.error());
   auto reply = transport::http_call(endpoint_of(*metadata, common.run), method, target, body, kPatience);
   if (!reply) return std::unexpected(reply.error());
   if (reply->status < 400) return Answer{*std::move(metadata), std::move(reply->body)};
@@ -94,8 +94,7 @@ bool stop_and_wait(const Common& common) {
   const auto deadline = steady_clock::now() + kPatience;
   // The lock, not the process id, says whether it is gone.
   while (steady_clock::now() < deadline) {
-    const auto lock = io::ProcessLock::acquire(common.run.profile_dir() / "wsd.lock");
-    if (!lock || *lock) return true;
+    if (!io::ProcessLock::held(lock_file(common.run.profile_dir()))) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   report(common, answer ? Error{Code::wrong_state, "bpyd was asked to stop but is still there"} : answer.error());
@@ -137,8 +136,8 @@ int publish(const Common& common, const std::string& channel, const std::string&
 }
 
 int tail(const Common& common, const std::string& channel, const std::optional<std::int64_t>& since) {
-  const auto metadata = read_metadata(common.run.profile_dir());
-  if (!metadata) return report(common, {Code::unreadable, "No bpyd runs for profile '" + common.run.profile + "'", "Start it: bpyd"});
+  const auto metadata = running_daemon(common.run);
+  if (!metadata) return report(common, metadata.error());
   nlohmann::json subscribe{{"type", "subscribe"}, {"channel", channel}};
   if (since) subscribe["since"] = {{"epoch", metadata->epoch}, {"seq", *since}};
   const auto done = transport::ws_listen(endpoint_of(*metadata, common.run), "/ws/connect", {subscribe.dump()}, [&](const std::string& text) {

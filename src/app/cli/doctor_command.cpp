@@ -57,9 +57,8 @@ std::optional<Metadata> look_at_daemon(Findings& findings, const RunOptions& run
     findings.fine("daemon", "none runs for profile '" + run.profile + "'");
     return std::nullopt;
   }
-  const auto health = transport::http_call(endpoint_of(*metadata, run), "GET", "/pilot/health", "", std::chrono::seconds(2));
   const std::string who = "pid " + std::to_string(metadata->pid) + ", version " + metadata->server_version;
-  if (!health || health->status != 200) {
+  if (!answers(*metadata, run)) {
     findings.wrong("daemon", "its metadata names " + who + ", which does not answer", "If no bpyd runs, start one: a start takes stale metadata away. If one hangs: kill " + std::to_string(metadata->pid));
     return std::nullopt;
   }

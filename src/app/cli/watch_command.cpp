@@ -125,7 +125,7 @@ int watch(const Common& common, const std::filesystem::path& path) {
   }
   const auto answer = ask(common, "POST", "/api/projects", json{{"root", root.string()}}.dump());
   if (answer) return watch_with_daemon(common, *answer);
-  const bool none = !read_metadata(common.run.profile_dir());
+  const bool none = !running_daemon(common.run);
   if (none || answer.error().code == Code::project_not_found) return watch_alone(common, root);
   return report(common, answer.error());
 }

@@ -7,6 +7,8 @@
 namespace bpyd::channels {
 namespace {
 
+constexpr std::size_t kMostNames = 1000;
+
 std::vector<std::string> reports_of(const Subscribe& message) {
   std::vector<std::string> all = message.reports;
   if (message.report) all.insert(all.begin(), *message.report);
@@ -118,6 +120,7 @@ Result<void> Talk::check(const std::vector<std::string>& channels, const Subscri
   if (channels.empty() && reports_of(message).empty() && !message.client_id && !message.user_id) {
     return fail(Code::missing_parameter, "missing required 'channel', 'channels', 'topics' or 'report'", R"(For example: {"type":"sub","channel":"watch"})");
   }
+  if (channels.size() > kMostNames) return fail(Code::bad_value, "One message names more than " + std::to_string(kMostNames) + " channels", "Send several messages");
   for (const auto& report : reports_of(message)) {
     if (report != "analyze") return fail(Code::bad_value, "There is no report '" + report.substr(0, 80) + "'", "Reports: analyze");
   }
@@ -180,6 +183,9 @@ Result<void> Talk::unsubscribe(const hub::Call& call, const Subscribe& message) 
 /// Read from the members as they stand: `data` goes out exactly as it came in.
 Result<void> Talk::publish(const hub::Call& call) {
   const auto channel = call.members.text("channel");
+  const auto not_text = [&](std::string_view name) { return call.members.raw(name) && !call.members.text(name); };
+  if (not_text("channel") || not_text("event")) return fail(Code::bad_value, std::string(not_text("channel") ? "'channel'" : "'event'") + " must be a string");
+  if (const auto ack = call.members.raw("ack"); ack && *ack != "true" && *ack != "false") return fail(Code::bad_value, "'ack' must be true or false");
   if (!channel) return fail(Code::missing_parameter, "missing required 'channel'", R"(For example: {"type":"publish","channel":"missions","event":"created","data":{}})");
   if (!call.client.grant.may_use(*channel)) return fail(Code::scope_too_small, "This token does not reach channel '" + *channel + "'");
   const auto type = call.members.text("event").value_or("message");

@@ -66,12 +66,20 @@ void Docs::install(daemon::Binder& binder) {
   binder.page("/", Scope::read, "The dashboard: projects, clients, channels and the log, live", this, &Docs::start_page);
 }
 
+/// The tables do not change while serving.
+protocol::Response Docs::made_once(protocol::SharedText& text, std::string (*make)(const daemon::Tables&)) {
+  if (!text) text = std::make_shared<const std::string>(make(services_->tables));
+  protocol::Response response;
+  response.body = text;
+  return response;
+}
+
 Result<protocol::Response> Docs::openapi(const protocol::NoQuery&) {
-  return protocol::text_response(200, "application/json", daemon::openapi_text(services_->tables));
+  return made_once(openapi_, daemon::openapi_text);
 }
 
 Result<protocol::Response> Docs::asyncapi(const protocol::NoQuery&) {
-  return protocol::text_response(200, "application/json", daemon::asyncapi_text(services_->tables));
+  return made_once(asyncapi_, daemon::asyncapi_text);
 }
 
 Result<protocol::Response> Docs::docs(const protocol::NoQuery&) {

@@ -18,7 +18,10 @@ class Docs {
   Result<protocol::Response> docs(const protocol::NoQuery&);
   Result<protocol::Response> start_page(const protocol::NoQuery&);
 
+  protocol::Response made_once(protocol::SharedText& text, std::string (*make)(const daemon::Tables&));
+
   daemon::Services* services_ = nullptr;
+  protocol::SharedText openapi_, asyncapi_;
 };
 
 }  // namespace bpyd::daemon_info

@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "bpyd/core/clock.hpp"
 #include "bpyd/core/log.hpp"
+#include "temp_dir.hpp"
 
 namespace bpyd {
 namespace {
@@ -41,6 +44,30 @@ TEST(Time, ReadsAsIso8601) {
   const WallTime time{std::chrono::milliseconds(1762542932456)};
   EXPECT_EQ(iso8601(time), "2025-11-07T19:15:32.456Z");
   EXPECT_DOUBLE_EQ(epoch_seconds(time), 1762542932.456);
+}
+
+TEST(Time, OfAnyClockHasFourDigitsForItsYear) {
+  const auto of = [](std::int64_t millis) {
+    std::string text;
+    append_iso8601(text, millis);
+    return text;
+  };
+  EXPECT_EQ(iso8601(WallTime{std::chrono::seconds(-5)}), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(of(-5), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(of(1762542932456), "2025-11-07T19:15:32.456Z");
+  EXPECT_EQ(of(std::numeric_limits<std::int64_t>::max()), "9999-12-31T23:59:59.999Z");
+  std::string seconds;
+  append_epoch_seconds(seconds, -1500);
+  EXPECT_EQ(seconds, "0.000");
+}
+
+TEST(Log, ALineObeysNobody) {
+  const test::TempDir dir;
+  ASSERT_TRUE(log::open({.file = dir / "log"}));
+  log::write(log::Level::info, "a", "b", "x\u0085y\u2028z\u2029 \u00e9 \u2027\n\x1b[2J");
+  log::close();
+  const auto line = test::slurp(dir / "log");
+  EXPECT_NE(line.find(R"("msg":"x\u0085y\u2028z\u2029 é ‧\n\u001b[2J")"), std::string::npos) << line;
 }
 
 TEST(Log, CutsSecretsOutOfTargets) {

@@ -2,6 +2,7 @@
 // Projects, configuration, subscriptions.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "bpyd/daemon/project_config.hpp"
@@ -29,6 +30,31 @@ TEST(Config, LaterLayersWinLeafByLeafAndSayWhoWon) {
   EXPECT_EQ(merged->origins.at("watch.settle_ms"), "flags");
   EXPECT_EQ(merged->origins.at("watch.polling"), "file");
   EXPECT_EQ(config_report(*merged)["origins"]["host"], "default");
+}
+
+/// Every number has bounds: what is far out of them is refused, and the layer is named.
+TEST(Config, EveryNumberHasBounds) {
+  nlohmann::ordered_json values;
+  to_json(Config{}, values);
+  const auto hold = [](const json& layered, const std::string& key) {
+    const auto merged = merge_config({layer("/x/config.json", layered)});
+    ASSERT_FALSE(merged) << key;
+    EXPECT_EQ(merged.error().code, Code::bad_configuration);
+    EXPECT_NE(merged.error().message.find(key + "' must be "), std::string::npos) << merged.error().message;
+    EXPECT_NE(merged.error().message.find("/x/config.json"), std::string::npos);
+  };
+  int numbers = 0;
+  for (const auto& [key, value] : values.items()) {
+    for (const auto far : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-2}, std::numeric_limits<std::int64_t>::max()}) {
+      if (value.is_number()) hold({{key, far}}, key);
+      if (!value.is_object()) continue;
+      for (const auto& [inner, leaf] : value.items()) {
+        if (leaf.is_number()) hold({{key, {{inner, far}}}}, key + "." + inner);
+        numbers += leaf.is_number() ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(numbers, 30);
 }
 
 TEST(Config, NamesTheNearestKnownKeyAndTheLayer) {
@@ -147,6 +173,7 @@ TEST_F(SubscribersTest, OutliveARestart) {
     EXPECT_TRUE(before.wanted_reports().contains("analyze"));
     before.remember(client);
     before.save_now();
+    loop.run_until([this] { return std::filesystem::exists(dir / "daemon_subs.json"); }, std::chrono::seconds(10));
   }
   Subscribers after(loop, workers, dir / "daemon_subs.json");
   after.load();

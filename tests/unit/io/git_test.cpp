@@ -162,7 +162,7 @@ TEST_F(GitTest, NamesWhatIsNoRevision) {
   const test::TempDir elsewhere;
   const auto refused = scripts_at(elsewhere.path(), "HEAD");
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Code::child_process);
+  EXPECT_EQ(refused.error().code, Code::bad_value);
   EXPECT_NE(refused.error().message.find("not a git repository"), std::string::npos) << refused.error().message;
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <fstream>
@@ -126,6 +127,28 @@ TEST_F(EventLogTest, ReadsTheSameWithoutItsIndexFiles) {
   open();
   EXPECT_EQ(log->oldest("a"), oldest);
   EXPECT_EQ(read("a", oldest - 1).seqs.size(), static_cast<std::size_t>(300 - oldest + 1));
+}
+
+// A pipe would keep the start waiting for ever, a link leads out, and an index may claim anything.
+TEST_F(EventLogTest, WhatIsNoFileIsSetAside) {
+  for (std::int64_t seq = 1; seq <= 300; ++seq) ASSERT_TRUE(append("a", seq));
+  const auto oldest = log->oldest("a");
+  log.reset();
+  ASSERT_EQ(::mkfifo((folder / "0000009998.jsonl").c_str(), 0600), 0);
+  std::filesystem::create_directory(folder / "0000009997.jsonl");
+  std::filesystem::create_symlink(newest(), folder / "0000009999.jsonl");
+  std::filesystem::remove(folder / "epoch");
+  ASSERT_EQ(::mkfifo((folder / "epoch").c_str(), 0600), 0);
+  std::filesystem::remove(folder / "open");
+  std::filesystem::create_symlink("/dev/zero", folder / "open");
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".index") rewrite(entry.path(), R"({"bytes":"many","newest":[],"channels":{}})");
+  }
+  open();
+  EXPECT_EQ(log->oldest("a"), oldest);
+  EXPECT_EQ(read("a", oldest - 1).seqs.size(), static_cast<std::size_t>(300 - oldest + 1));
+  ASSERT_TRUE(append("a", 301));
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "0000009998.jsonl.odd"));
 }
 
 // Closed in order, a log does not tear: the number of a line that was told may be given again.
