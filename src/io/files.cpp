@@ -116,8 +116,11 @@ Result<void> write_in_project(const std::filesystem::path& root, const std::stri
   if (::mkdirat(top.get(), own.c_str(), 0777) < 0 && errno != EEXIST) return cannot_write(file, errno);
   const Descriptor folder(::openat(top.get(), own.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (folder) return write_into(folder, file, bytes, 0644);
-  if (errno != ELOOP && errno != ENOTDIR) return cannot_write(file, errno);
-  return fail(Code::outside_project, words(root / own) + " is a link or no folder: nothing is written there", "Make it a folder");
+  const int error = errno;
+  struct stat info{};
+  const bool link = ::fstatat(top.get(), own.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
+  if (!link) return cannot_write(file, error);
+  return fail(Code::outside_project, words(root / own) + " is a link: nothing is written there", "Make it a folder");
 }
 
 Result<void> make_private_dir(const std::filesystem::path& folder) {

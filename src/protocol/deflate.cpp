@@ -46,7 +46,7 @@ int window_bits(std::string_view value) {
 /// One offer: "permessage-deflate; client_max_window_bits". Unknown, repeated and malformed parameters decline it.
 std::optional<DeflateTerms> accept_offer(std::string_view offer) {
   const auto parts = split(offer, ';');
-  if (parts.empty() || trim(parts.front()) != "permessage-deflate") return std::nullopt;
+  if (parts.empty() || trim(offer).starts_with(';') || trim(parts.front()) != "permessage-deflate") return std::nullopt;
   DeflateTerms terms{"permessage-deflate; server_no_context_takeover; client_no_context_takeover"};
   std::vector<std::string_view> seen;
   for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -104,8 +104,12 @@ Result<std::string> inflate_message(std::string_view bytes, std::size_t most) {
   for (;;) {
     stream.next_out = reinterpret_cast<Bytef*>(block.data());
     stream.avail_out = static_cast<uInt>(block.size());
+    const auto unread = stream.avail_in;
+    const int stood = stream.data_type;
     const int status = ::inflate(&stream, Z_SYNC_FLUSH);
     const std::size_t made = block.size() - stream.avail_out;
+    // A call that can do nothing more forgets where the stream stands.
+    if (made == 0 && stream.avail_in == unread) stream.data_type = stood;
     if (out.size() + made > most) return fail(Code::too_large, "The message is over " + std::to_string(most) + " bytes");
     out.append(block.data(), made);
     if (status == Z_STREAM_END) {

@@ -6,12 +6,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 namespace bpyd::runtime {
+namespace {
+
+constexpr std::size_t kMostLine = 64u << 20;  // twice the largest message that the configuration allows
+
+}  // namespace
 
 Result<std::shared_ptr<EventLog::Segment>> EventLog::Segment::create(const std::filesystem::path& folder, std::uint64_t number) {
   std::array<char, 32> name{};
@@ -54,7 +60,7 @@ int EventLog::Segment::append(std::string_view bytes) {
 }
 
 bool EventLog::Segment::read_lines(std::uint64_t offset, std::size_t most, std::string& block) const {
-  for (;; most *= 4) {
+  for (;; most = std::min(most * 4, kMostLine)) {
     block.resize(most);
     const auto got = offset < size ? ::pread(fd, block.data(), most, static_cast<off_t>(offset)) : 0;
     if (got <= 0) return false;
@@ -64,7 +70,7 @@ bool EventLog::Segment::read_lines(std::uint64_t offset, std::size_t most, std::
       block.resize(last + 1);
       return true;
     }
-    if (static_cast<std::size_t>(got) < most) return false;  // a torn tail
+    if (static_cast<std::size_t>(got) < most || most == kMostLine) return false;  // a torn tail, or nothing of ours
   }
 }
 

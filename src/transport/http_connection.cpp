@@ -222,12 +222,17 @@ class HttpConnection final : public Connection {
   bool step() {
     if (!parser_) {
       // Empty lines before a request are passed over (RFC 9112 2.2).
-      in_.erase(0, std::min(in_.find_first_not_of("\r\n"), in_.size()));
-      if (in_.empty()) return false;
+      const auto empty = std::min(in_.find_first_not_of("\r\n"), in_.size());
+      in_.erase(0, empty);
+      passed_over_ += empty;
+      if (in_.empty() && passed_over_ <= kLineLimit) return false;
       begin();
+      if (std::exchange(passed_over_, 0) > kLineLimit) return refuse({Code::bad_request, "Empty lines came where a request was expected"});
     }
     boost::beast::error_code error;
+    const auto had = parser_->get().body().size();
     const auto used = parser_->put(boost::asio::buffer(in_), error);
+    const auto around = used - std::min(used, parser_->get().body().size() - had);
     if (error == http::error::need_more) {
       in_.erase(0, used);
       // A line that does not end: Beast would wait for its end for as long as it takes.
@@ -236,6 +241,7 @@ class HttpConnection final : public Connection {
       return used > 0 && !in_.empty();
     }
     if (error) return refuse_parse(error);
+    if (judged_ && around > kLineLimit) return refuse({Code::bad_request, "A chunk's head or a trailer is over 16 KiB"});
     in_.erase(0, used);
     if (parser_->is_header_done() && !judged_ && !judge_header()) return false;
     if (parser_->is_done()) return complete();
@@ -454,6 +460,7 @@ class HttpConnection final : public Connection {
   std::size_t out_sent_ = 0;
   Bodies::Share body_;
   SteadyTime deadline_, started_;
+  std::size_t passed_over_ = 0;  ///< empty lines before a request
   bool judged_ = false;     ///< the header in hand was let in
   bool busy_ = false;       ///< a waiting handler has the request
   bool paused_ = false;     ///< too much is unsent to read on

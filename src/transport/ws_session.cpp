@@ -52,6 +52,7 @@ class WsSession final : public Connection, public hub::Sink {
 
   // Connection
   void flush() override {
+    const auto alive = std::exchange(keep_, nullptr);
     if (client_ == nullptr || !stream_.socket().is_open()) return;
     client_->woken();
     auto& outbox = client_->outbox;
@@ -187,6 +188,7 @@ class WsSession final : public Connection, public hub::Sink {
   void wait_for_own_reading(std::span<char> rest) {
     waiting_.append(rest.data(), rest.size());
     paused_ = behind_ = true;
+    if (!writing_) keep_ = self();  // nothing else is waited for: it lives until the turn's end, which writes
   }
 
   void go_on() {
@@ -240,6 +242,7 @@ class WsSession final : public Connection, public hub::Sink {
   Stream stream_;
   WsReader reader_;
   hub::Client* client_ = nullptr;
+  std::shared_ptr<WsSession> keep_;
   std::string waiting_;    ///< received, but not taken while publishers are paused
   SteadyTime deadline_{};
   bool closing_ = false;   ///< a close frame is queued, or was

@@ -52,6 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     demand(subscribers.all().size() <= 1000 && subscribers.remembered("panel")->channels == std::set<std::string>{"watch"});
     hub.detach(client);
     subscribers.save_now();
+    demand(loop.run_until([] { return workers.in_flight() == 0; }, std::chrono::seconds(60)));  // the file is written by a worker
     before = subscribers.all();
   }
   daemon::Subscribers again(loop, workers, file);

@@ -83,7 +83,8 @@ class Access(Case):
         target = link[link.index("/pilot"):]
         self.assertIn("&k=", target)
         first = d.get(target)
-        self.assertEqual((first.status, first.getheader("Location")), (303, "/pilot/view?project=story"))
+        place, _, token = first.getheader("Location").partition("#page-token=")
+        self.assertEqual((first.status, place), (303, "/pilot/view?project=story"))
         cookie = first.getheader("Set-Cookie")
         self.assertIn("HttpOnly; SameSite=Strict", cookie)
         pair = cookie.split(";")[0]
@@ -91,6 +92,9 @@ class Access(Case):
         self.assertEqual(d.get("/pilot/paths?project=story", headers={"Cookie": pair}).status, 200)
         # The cookie may read; it changes nothing.
         self.assertEqual(d.request("POST", "/api/ws/broadcast", body='{"channel":"a","message":1}', headers=dict(JSON, Cookie=pair)).status, 401)
+        # What the page keeps to itself may: a header is not sent by another page, nor to another port.
+        change = {"body": '{"channel":"a","message":1}', "headers": dict(JSON, **{"X-BranchPy-Token": token})}
+        self.assertEqual(d.request("POST", "/api/ws/broadcast", **change).status, 202)
         again = d.get(target)
         self.assertEqual(again.status, 401)
         self.assertIn("error-box", again.text)
