@@ -248,7 +248,8 @@ void Hub::beat() {
   append_epoch_seconds(message, epoch_millis_now());
   message += '}';
   for (const auto& [key, client] : clients_) {
-    if (!late && now - client->last_heard >= limits_.heartbeat * 2) {
+    if (late) client->last_heard = now;
+    if (now - client->last_heard >= limits_.heartbeat * 2) {
       if (!client->closing()) ++counters_->timeouts;
       client->close(protocol::CloseCode::going_away, "no sign of life for two heartbeats: reconnect");
       continue;

@@ -5,11 +5,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <ctime>
 
@@ -82,7 +84,8 @@ namespace {
 /// Into an open folder: whatever becomes of its path meanwhile, no link is followed.
 Result<void> write_into(const Descriptor& folder, const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
   const auto name = file.filename();
-  const auto temporary = std::string(kTemporary) + random_hex(6);
+  // Whose it is stands in its name: what a process that is gone left behind is nobody's.
+  const auto temporary = std::string(kTemporary) + std::to_string(::getpid()) + "-" + random_hex(6);
   const auto give_up = [&] {
     const int error = errno;
     ::unlinkat(folder.get(), temporary.c_str(), 0);
@@ -143,8 +146,18 @@ namespace {
 constexpr int kMostSwept = 4096;  // names looked at: a folder of somebody else's making may hold millions
 constexpr std::time_t kSomebodyMayWrite = 60;
 
+/// Whoever wrote it has ended. A name without a number is of a program older than this.
+bool writer_is_gone(std::string_view name) {
+  const auto number = name.substr(kTemporary.size());
+  pid_t pid = 0;
+  const auto [end, bad] = std::from_chars(number.data(), number.data() + number.size(), pid);
+  return bad == std::errc{} && pid > 0 && end != number.data() + number.size() && *end == '-' && ::kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+enum class Others { none, may_write };
+
 /// Through the open folder, so that no link is followed.
-void sweep(Descriptor folder, std::time_t younger_stay) {
+void sweep(Descriptor folder, Others others) {
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(folder.get()), ::closedir);
   if (!entries) return;
   folder.release();
@@ -155,18 +168,19 @@ void sweep(Descriptor folder, std::time_t younger_stay) {
     if (!std::string_view(entry->d_name).starts_with(kTemporary)) continue;
     struct stat info{};
     if (::fstatat(top, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0) continue;
-    if (info.st_mtim.tv_sec <= std::time(nullptr) - younger_stay) ::unlinkat(top, entry->d_name, 0);
+    const bool old = info.st_mtim.tv_sec <= std::time(nullptr) - kSomebodyMayWrite;
+    if (others == Others::none || old || writer_is_gone(entry->d_name)) ::unlinkat(top, entry->d_name, 0);
   }
 }
 
 }  // namespace
 
-void sweep_temporaries(const std::filesystem::path& folder) { sweep(Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), 0); }
+void sweep_temporaries(const std::filesystem::path& folder) { sweep(Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), Others::none); }
 
 void sweep_project(const std::filesystem::path& root) {
   const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   const std::string own(kProjectFolder);
-  if (top) sweep(Descriptor(::openat(top.get(), own.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)), kSomebodyMayWrite);
+  if (top) sweep(Descriptor(::openat(top.get(), own.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)), Others::may_write);
 }
 
 Result<ProjectRoot> ProjectRoot::open(const std::filesystem::path& folder) {

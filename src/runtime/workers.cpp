@@ -2,6 +2,9 @@
 // The worker pool: plain threads over a queue.
 #include "bpyd/runtime/workers.hpp"
 
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -74,8 +77,14 @@ void Workers::keep_what_waits() {
   }
 }
 
-void Workers::tell_thrown(const std::exception& exception) {
+Error Workers::thrown(const std::exception& exception) {
   log::write(log::Level::error, "runtime", "worker.exception", exception.what());
+  const auto* system = dynamic_cast<const boost::system::system_error*>(&exception);
+  const int number = system != nullptr ? system->code().value() : 0;
+  if (number == EMFILE || number == ENFILE) {
+    return {Code::overloaded, "bpyd has no file descriptor left for this", "Close some connections, or raise the limit (ulimit -n)"};
+  }
+  return {Code::internal, std::string("Something went wrong inside bpyd: ") + exception.what()};
 }
 
 void Workers::finish(std::function<void()> on_loop) {

@@ -28,6 +28,7 @@ using std::chrono::steady_clock;
 constexpr std::uint32_t kHeaderLimit = 8 * 1024 + 16 * 1024;  // target and headers together
 constexpr std::size_t kUnsentLimit = 1u << 20;                // above this no more is read
 constexpr std::size_t kLineLimit = 16 * 1024;                 // of a chunk's head or a trailer
+constexpr std::size_t kAroundAByte = 16;                      // of framing for each byte of a body: a chunk of one has five
 constexpr std::size_t kBodiesLimit = 64u << 20;               // half-received ones of all connections together
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::chrono::microseconds kSlice{200};              // of one connection's pipeline at a time
@@ -232,7 +233,8 @@ class HttpConnection final : public Connection {
     boost::beast::error_code error;
     const auto had = parser_->get().body().size();
     const auto used = parser_->put(boost::asio::buffer(in_), error);
-    const auto around = used - std::min(used, parser_->get().body().size() - had);
+    const auto body = parser_->get().body().size();
+    if (judged_) around_ += used - std::min(used, body - had);
     if (error == http::error::need_more) {
       in_.erase(0, used);
       // A line that does not end: Beast would wait for its end for as long as it takes.
@@ -241,7 +243,7 @@ class HttpConnection final : public Connection {
       return used > 0 && !in_.empty();
     }
     if (error) return refuse_parse(error);
-    if (judged_ && around > kLineLimit) return refuse({Code::bad_request, "A chunk's head or a trailer is over 16 KiB"});
+    if (around_ > kLineLimit + kAroundAByte * body) return refuse({Code::bad_request, "The chunks' heads and trailers are far larger than the body in them"});
     in_.erase(0, used);
     if (parser_->is_header_done() && !judged_ && !judge_header()) return false;
     if (parser_->is_done()) return complete();
@@ -262,6 +264,7 @@ class HttpConnection final : public Connection {
     parser_->header_limit(kHeaderLimit);
     parser_->body_limit(core_->options.body_limit);
     judged_ = false;
+    around_ = 0;
     started_ = steady_clock::now();
     wait_for(core_->options.header_time, started_);
   }
@@ -460,6 +463,7 @@ class HttpConnection final : public Connection {
   std::size_t out_sent_ = 0;
   Bodies::Share body_;
   SteadyTime deadline_, started_;
+  std::size_t around_ = 0;       ///< bytes of chunks' heads and trailers in the request in hand
   std::size_t passed_over_ = 0;  ///< empty lines before a request
   bool judged_ = false;     ///< the header in hand was let in
   bool busy_ = false;       ///< a waiting handler has the request

@@ -60,7 +60,7 @@ Result<void> make_private_dir(const std::filesystem::path& folder);
 /// Removes temporaries that a killed write_atomically left in `folder`.
 void sweep_temporaries(const std::filesystem::path& folder);
 /// Those in a project's own folder, unless a link stands in its place. Others write there too (`bpyd analyze`, another
-/// profile's daemon): what is younger than a minute may be theirs and stays.
+/// profile's daemon): what is younger than a minute stays while its writer lives.
 void sweep_project(const std::filesystem::path& root);
 
 /// A project's folder, opened once. What is read through it lies beneath it, symlinks or not (R11).

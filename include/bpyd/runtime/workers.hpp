@@ -41,10 +41,8 @@ class Workers {
       try {
         result = std::make_shared<T>(job(stop));
       } catch (const std::exception& exception) {
-        tell_thrown(exception);
-        if constexpr (std::is_constructible_v<T, std::unexpected<Error>>) {
-          result = std::make_shared<T>(fail(Code::internal, std::string("Something went wrong inside bpyd: ") + exception.what()));
-        }
+        auto error = thrown(exception);
+        if constexpr (std::is_constructible_v<T, std::unexpected<Error>>) result = std::make_shared<T>(std::unexpected(std::move(error)));
       }
       finish([result, done] {
         if (result) done(std::move(*result));
@@ -63,7 +61,8 @@ class Workers {
  private:
   void submit(Job kind, std::function<void(const std::stop_token&)> work);
   void finish(std::function<void()> on_loop);
-  static void tell_thrown(const std::exception& exception);
+  /// Logs it.
+  static Error thrown(const std::exception& exception);
 
   struct Pool;
   Loop& loop_;

@@ -134,8 +134,14 @@ class Kill(Case):
                     verb = "unsubscribe" if room in sure.value else "subscribe"
                     sure.ask(sure.value ^ {room})
                     await say(verb + "d", {"type": verb, "channel": room}, lambda message: message["channel"] == room)  # pylint: disable=cell-var-from-loop
+                    await self.written(client, sure.allowed[-1])  # a moment after the answer, as the documentation says
                     sure.acknowledged()
                     tally.add("subscriptions kept")
+
+    async def written(self, client, rooms):
+        file = self.d.runtime / "default/daemon_subs.json"
+        while not file.exists() or rooms != frozenset(json.loads(file.read_text())["clients"].get(client, {"channels": []})["channels"]):
+            await asyncio.sleep(0.005)
 
     async def register(self):
         async with Kept(self.d.http_port) as http:

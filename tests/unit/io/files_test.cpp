@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bpyd/io/lock.hpp"
@@ -56,6 +57,24 @@ TEST(SweepTemporaries, RemovesWhatAKilledWriterLeft) {
   sweep_temporaries(dir.path());
   EXPECT_FALSE(std::filesystem::exists(dir / ".bpyd-tmp-abc"));
   EXPECT_TRUE(std::filesystem::exists(dir / "keep"));
+}
+
+TEST(Files, SweepWhatDeadWritersLeftInAProject) {
+  const TempDir dir;
+  const auto own = dir / ".branchpy";
+  const pid_t dead = ::fork();
+  if (dead == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(dead, nullptr, 0), dead);
+  const std::string gone = ".bpyd-tmp-" + std::to_string(dead) + "-aa", lives = ".bpyd-tmp-" + std::to_string(::getpid()) + "-aa";
+  for (const auto& name : {gone, lives, std::string("kept.json"), std::string(".bpyd-tmp-no-pid")}) write_file(own / name, "half");
+  sweep_project(dir.path());
+  EXPECT_FALSE(std::filesystem::exists(own / gone));
+  EXPECT_TRUE(std::filesystem::exists(own / lives)) << "it may be written to just now";
+  EXPECT_TRUE(std::filesystem::exists(own / ".bpyd-tmp-no-pid"));
+  EXPECT_TRUE(std::filesystem::exists(own / "kept.json"));
+  std::filesystem::last_write_time(own / lives, std::filesystem::file_time_type::clock::now() - std::chrono::minutes(2));
+  sweep_project(dir.path());
+  EXPECT_FALSE(std::filesystem::exists(own / lives)) << "nobody writes for so long";
 }
 
 TEST(ProjectRoot, ReadsBeneathItselfOnly) {
