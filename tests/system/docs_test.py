@@ -100,6 +100,15 @@ class Docs(Case):
             schema.validate(entry)
             self.assertEqual(entry["crc"], f"{zlib.crc32(line[18:]):08x}")
 
+    def test_each_rule_of_security_names_tests_that_exist(self):
+        page = (TOP / "docs/security.md").read_text()
+        rules = re.findall(r"^\| R(\d+) \|", page, re.M)
+        self.assertEqual(rules, [str(n) for n in range(1, 31)])
+        named = re.findall(r"`((?:system|unit)/[\w/]+\.(?:py|cpp))::(\w+)`", page)
+        self.assertGreater(len(named), 80)
+        for file, name in named:
+            self.assertRegex((TOP / "tests" / file).read_text(), rf"(def {name}\(|TEST(_F)?\(\w+, {name}\))")
+
     def test_the_reference_page_lists_everything(self):
         page = self.d.get("/docs").text
         for path in self.openapi["paths"]:
