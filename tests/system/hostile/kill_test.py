@@ -141,6 +141,8 @@ class Kill(Case):
     async def written(self, client, rooms):
         file = self.d.runtime / "default/daemon_subs.json"
         while not file.exists() or rooms != frozenset(json.loads(file.read_text())["clients"].get(client, {"channels": []})["channels"]):
+            if not self.alive:
+                raise Gone
             await asyncio.sleep(0.005)
 
     async def register(self):

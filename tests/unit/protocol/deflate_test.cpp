@@ -25,7 +25,8 @@ TEST(Deflate, GivesBackMessagesOfEverySize) {
       const auto back = inflate_message(deflate_message(text), size);
       ASSERT_TRUE(back) << size << ": " << back.error().message;
       EXPECT_EQ(*back, text);
-      if (size > 0) EXPECT_EQ(inflate_message(deflate_message(text), size - 1).error().code, Code::too_large);
+      if (size == 0) continue;
+      EXPECT_EQ(inflate_message(deflate_message(text), size - 1).error().code, Code::too_large);
     }
   }
 }
