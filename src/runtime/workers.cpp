@@ -2,9 +2,6 @@
 // The worker pool: plain threads over a queue.
 #include "bpyd/runtime/workers.hpp"
 
-#include <boost/system/system_error.hpp>
-#include <cerrno>
-
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -13,6 +10,7 @@
 
 #include "bpyd/core/log.hpp"
 #include "bpyd/runtime/crash.hpp"
+#include "bpyd/runtime/failure.hpp"
 
 namespace bpyd::runtime {
 
@@ -79,12 +77,7 @@ void Workers::keep_what_waits() {
 
 Error Workers::thrown(const std::exception& exception) {
   log::write(log::Level::error, "runtime", "worker.exception", exception.what());
-  const auto* system = dynamic_cast<const boost::system::system_error*>(&exception);
-  const int number = system != nullptr ? system->code().value() : 0;
-  if (number == EMFILE || number == ENFILE) {
-    return {Code::overloaded, "bpyd has no file descriptor left for this", "Close some connections, or raise the limit (ulimit -n)"};
-  }
-  return {Code::internal, std::string("Something went wrong inside bpyd: ") + exception.what()};
+  return error_of(exception, "Something went wrong inside bpyd");
 }
 
 void Workers::finish(std::function<void()> on_loop) {

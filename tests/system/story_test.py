@@ -121,7 +121,7 @@ class Story(Case):
         self.assertEqual(self.d.json("/pilot/problems?severity=loud", status=400)["code"], "BPY-1002")
 
     def test_then_and_now(self):
-        self.assertEqual(self.d.json("/pilot/compare", status=500)["code"], "BPY-2002")
+        self.assertEqual(self.d.json("/pilot/compare", status=400)["code"], "BPY-1002")  # no repository yet
         commit(self.root, "first")
         self.assertTrue(self.d.json("/pilot/compare")["same"])
         base = self.find("Down to the cave", "Rest")

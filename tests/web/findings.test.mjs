@@ -12,7 +12,8 @@ async function load(name) {
   const made = await build({ entryPoints: [join(top, "web/src", name)], bundle: true, format: "esm", write: false });
   return import(`data:text/javascript;base64,${Buffer.from(made.outputFiles[0].text).toString("base64")}`);
 }
-globalThis.location = { search: "?lang=en" }; // what the page's words ask for
+globalThis.location = { search: "?lang=en", hash: "" }; // what the page's words and its token ask for
+globalThis.sessionStorage ??= { getItem: () => null };
 globalThis.navigator ??= { languages: [] };
 const { merge } = await load("pilot/findings.ts");
 const { TrendData } = await load("history/trend.ts");

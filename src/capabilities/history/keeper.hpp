@@ -9,6 +9,7 @@
 
 #include "archive.hpp"
 #include "bpyd/daemon/services.hpp"
+#include "bpyd/runtime/failure.hpp"
 #include "bpyd/runtime/on_worker.hpp"
 
 namespace bpyd::history {
@@ -28,7 +29,7 @@ class Keeper {
       try {
         return std::make_shared<Outcome<T>>(job(*archive, root, stop));
       } catch (const std::exception& exception) {
-        return std::make_shared<Outcome<T>>(Outcome<T>{fail(Code::internal, std::string("The history failed: ") + exception.what())});
+        return std::make_shared<Outcome<T>>(Outcome<T>{std::unexpected(runtime::error_of(exception, "The history failed"))});
       }
     };
     if (waiting_ >= kMostWaiting) co_return fail(Code::too_often, "Too many questions about histories wait for an answer");

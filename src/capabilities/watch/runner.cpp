@@ -9,6 +9,7 @@
 #include "bpyd/core/strings.hpp"
 #include "bpyd/io/files.hpp"
 #include "bpyd/io/source_tree.hpp"
+#include "bpyd/runtime/failure.hpp"
 
 namespace bpyd::watch {
 namespace {
@@ -138,7 +139,7 @@ void Runner::run_builtin() {
         try {
           return sources->analyse(stop, before);
         } catch (const std::exception& exception) {
-          return fail(Code::internal, std::string("The analysis failed: ") + exception.what());
+          return std::unexpected(runtime::error_of(exception, "The analysis failed"));
         }
       },
       [self = shared_from_this()](Outcome result) {
@@ -168,7 +169,7 @@ void Runner::run_external(const daemon::AnalyzerConfig& config) {
           try {
             return read_report(root, out, use_stdout, before);
           } catch (const std::exception& exception) {
-            return fail(Code::internal, std::string("The report could not be read: ") + exception.what());
+            return std::unexpected(runtime::error_of(exception, "The report could not be read"));
           }
         },
         [self](Outcome result) { self->take(std::move(result)); });
