@@ -4,10 +4,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -190,19 +188,6 @@ Result<ProjectRoot> ProjectRoot::open(const std::filesystem::path& folder) {
   Descriptor fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return fail(Code::project_not_found, words(path) + " is no folder that can be opened: " + std::strerror(errno), "Name the folder that holds game/");
   return ProjectRoot(path, std::move(fd));
-}
-
-Descriptor open_beneath(int top, const std::string& relative, int flags) {
-  open_how how{};
-  how.flags = static_cast<__u64>(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const char* path = relative.empty() ? "." : relative.c_str();
-  long fd = -1;
-  for (int tries = 64; tries > 0; --tries) {
-    fd = ::syscall(SYS_openat2, top, path, &how, sizeof how);
-    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
-  }
-  return Descriptor(static_cast<int>(fd));
 }
 
 bool ProjectRoot::current() const {

@@ -25,7 +25,7 @@ namespace {
 using boost::asio::posix::stream_descriptor;
 constexpr std::size_t kMostChildren = 4;
 constexpr std::size_t kMostWaiting = 64;
-constexpr std::chrono::milliseconds kGrace{3000};
+constexpr std::chrono::milliseconds kGrace{3000}, kLookAgain{10};
 
 struct PipeEnds {
   Descriptor read, write;
@@ -165,9 +165,9 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
  private:
   /// False with errno when no descriptors are left to watch it by.
   bool listen(Descriptor out, Descriptor err) {
-    const bool all = adopt(out_, ::fcntl(out.get(), F_DUPFD_CLOEXEC, 4)) && adopt(err_, ::fcntl(err.get(), F_DUPFD_CLOEXEC, 4)) &&
-                     adopt(pidfd_, static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    if (!all) return false;
+    if (!adopt(out_, ::fcntl(out.get(), F_DUPFD_CLOEXEC, 4)) || !adopt(err_, ::fcntl(err.get(), F_DUPFD_CLOEXEC, 4))) return false;
+    const bool told = adopt(pidfd_, static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    if (!told && errno != ENOSYS) return false;
     read(out_, result.out);
     read(err_, result.err);
     await_end();
@@ -212,6 +212,10 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
   }
 
   void await_end() {
+    if (!pidfd_.is_open()) {  // old kernels, some sandboxes, valgrind
+      look_again_ = loop_.after(kLookAgain, [self = shared_from_this()] { self->reap(); });
+      return;
+    }
     pidfd_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
       if (!error) self->reap();
     });
@@ -233,6 +237,7 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
 
   void close() {
     limit_.reset();
+    look_again_.reset();
     boost::system::error_code ignored;
     out_.close(ignored);
     err_.close(ignored);
@@ -244,7 +249,7 @@ class ProcessRunner::Child : public std::enable_shared_from_this<Child> {
   Done done_;
   std::function<void()> on_end_;
   stream_descriptor out_, err_, pidfd_;
-  std::unique_ptr<runtime::Timer> limit_;
+  std::unique_ptr<runtime::Timer> limit_, look_again_;
   pid_t pid_ = -1;
 };
 

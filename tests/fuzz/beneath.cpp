@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../support/temp_dir.hpp"
+#include "beneath.hpp"
 #include "bpyd/core/strings.hpp"
 #include "bpyd/daemon/project_config.hpp"
 #include "bpyd/daemon/projects.hpp"
@@ -96,6 +97,11 @@ void read_below(const Tree& tree, const io::ProjectRoot& root, const std::string
     demand(!error && tree.holds(real));
     if (!path.empty()) demand(fs::canonical(tree.root() / path, error) == real);
   }
+  const io::Descriptor top(::open(tree.root().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const auto kernel = io::open_beneath(top.get(), path.substr(0, path.find('\0')), O_PATH);
+  const int number = kernel ? 0 : errno;
+  const auto steps = io::open_beneath_by_steps(top.get(), path.substr(0, path.find('\0')), O_PATH);
+  demand((steps ? 0 : errno) == number);
   const auto text = root.read(path, 4096);
   demand(!text || !text->contains(kSecret));
 }

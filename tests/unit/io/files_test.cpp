@@ -2,11 +2,13 @@
 // Files on a real disk.
 #include "bpyd/io/files.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "beneath.hpp"
 #include "bpyd/io/lock.hpp"
 #include "bpyd/io/source_tree.hpp"
 #include "temp_dir.hpp"
@@ -92,6 +94,38 @@ TEST(ProjectRoot, ReadsBeneathItselfOnly) {
     EXPECT_EQ(root->read(bad, 99999).error().code, Code::outside_project) << bad;
   }
   EXPECT_EQ(ProjectRoot::open(dir / "none").error().code, Code::project_not_found);
+}
+
+/// Without openat2 the same is opened and the same refused.
+TEST(OpenBeneath, ByStepsOpensWhatTheKernelOpens) {
+  const TempDir dir;
+  const auto root = dir / "root";
+  write_file(dir / "secret", "out");
+  write_file(root / "a/b/file", "in");
+  for (const auto& [target, name] : std::vector<std::pair<std::string, std::string>>{
+           {"a/b/file", "to-file"}, {"a", "to-folder"}, {"../root/a", "out-and-in"}, {"/etc/passwd", "absolute"}, {"../secret", "out"}, {"b/../b/./file", "a/winding"},
+           {"loop", "loop"}, {"nowhere", "dangling"}, {"../../secret", "a/up-and-out"}, {"../to-file", "a/to-link"}, {"a/", "to-folder-slash"}, {"a/b/file/", "to-file-slash"}}) {
+    std::filesystem::create_symlink(target, root / name);
+  }
+  ASSERT_EQ(::mkfifo((root / "pipe").c_str(), 0600), 0);
+  const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  int opened = 0;
+  for (const auto* path : {"", ".", "a", "a/", "a/b/file", "a/b/file/", "a//b///file", "a/./b/../b/file", "a/../../secret", "..", "../root", "/etc/passwd", "none", "a/none/x", "a/b/file/x",
+                           "to-file", "to-file/", "to-folder/b/file", "out-and-in", "absolute", "out", "a/winding", "loop", "dangling", "a/up-and-out", "a/to-link", "to-folder-slash/b",
+                           "to-file-slash", "pipe", "to-folder/../a/b"}) {
+    for (const int flags : {O_PATH, O_PATH | O_DIRECTORY, O_RDONLY | O_NONBLOCK, O_RDONLY | O_DIRECTORY}) {
+      const auto kernel = open_beneath(top.get(), path, flags);
+      const int kernel_error = kernel ? 0 : errno;
+      const auto steps = open_beneath_by_steps(top.get(), path, flags);
+      const int error = steps ? 0 : errno;
+      EXPECT_EQ(error, kernel_error) << path << " " << flags;
+      struct stat one{}, other{};
+      if (!kernel || !steps || ::fstat(kernel.get(), &one) < 0 || ::fstat(steps.get(), &other) < 0) continue;
+      EXPECT_EQ(one.st_ino, other.st_ino) << path;
+      ++opened;
+    }
+  }
+  EXPECT_GT(opened, 30);
 }
 
 TEST(ProcessLock, IsHeldByOneAtATime) {
