@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The dashboard and the error pages in a real browser on a real daemon.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -246,6 +247,31 @@ test("tells a browser in a page what went wrong, and a program in JSON", async (
   await live(page);
   assert.equal((await (await page.request.get(`${daemon.base}/no/such/thing`)).json()).code, "BPY-1102");
   await close(page);
+});
+
+test("under a token, the tab that a link opened may change things, another may only look", async () => {
+  const guardedPlace = makeFolder();
+  const guarded = new Daemon(guardedPlace.folder);
+  await guarded.start("--auth", "token", "--project", story.root);
+  const link = execFileSync(process.env.BPYD_BIN, ["--runtime-dir", guarded.runtime, "open", story.root], { encoding: "utf8" }).trim();
+  const page = await openPage(browser, guarded, link.slice(guarded.base.length));
+  await page.waitForURL(/\/pilot\/view\?project=lighthouse[^#]*$/); // neither the code nor the token stays in the address
+  await page.goto(guarded.base + "/");
+  await live(page);
+  const other = await page.context().newPage();
+  await other.goto(guarded.base + "/");
+  await live(other);
+  for (const [tab, told] of [[other, false], [page, true]]) {
+    await tab.getByRole("button", { name: "Add project" }).click();
+    await tab.getByLabel("Folder of the game").fill(second);
+    await tab.keyboard.press("Enter");
+    if (told) await card(tab, "second").waitFor();
+    else await tab.getByRole("alert").filter({ hasText: /bpyd / }).waitFor();
+  }
+  await card(other, "second").waitFor();
+  await close(page);
+  await guarded.end("SIGTERM");
+  guardedPlace.remove();
 });
 
 for (const colorScheme of ["light", "dark"]) {
