@@ -347,8 +347,9 @@ class Signals(Attack):
         for number in (signal.SIGTSTP, signal.SIGSTOP):
             for _ in range(10):
                 d.process.send_signal(number)
-                wait_for(lambda: pathlib.Path(f"/proc/{d.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T", "stopped")
-                self.assertIsNone(health_within(d, 0.05))
+                if number == signal.SIGSTOP:  # the other is ignored in a group that no shell looks after
+                    wait_for(lambda: pathlib.Path(f"/proc/{d.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T", "stopped")
+                    self.assertIsNone(health_within(d, 0.05))
                 d.process.send_signal(signal.SIGCONT)
                 wait_for(lambda: health_within(d), "an answer")
                 tally.add("signals", 2)
