@@ -122,7 +122,8 @@ std::vector<int> statuses_of(std::string_view said) {
     said.remove_prefix(end + 4);
     const int status = std::atoi(std::string(lines.substr(9, 3)).c_str());
     demand(status >= 100 && status < 600);
-    lines.remove_prefix(std::min(lines.find("\r\n") + 2, lines.size()));
+    lines.remove_prefix(std::min(lines.find("\r\n"), lines.size()));
+    lines.remove_prefix(std::min<std::size_t>(2, lines.size()));  // an interim answer has no fields
     std::map<std::string, std::string> head;
     while (!lines.empty()) {
       const auto line = lines.substr(0, lines.find("\r\n"));
