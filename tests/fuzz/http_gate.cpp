@@ -84,6 +84,7 @@ bool own_origin(const Head& head, const transport::GateOptions& options) {
 
 bool site_fits(const Head& head, const transport::GateOptions& options) {
   const auto site = small(head.first("sec-fetch-site")), mode = small(head.first("sec-fetch-mode")), dest = small(head.first("sec-fetch-dest"));
+  if (head.count("sec-fetch-site") > 1) return false;
   if (site != "cross-site" && site != "same-site") return true;
   if (head.method == "GET" && mode == "navigate" && (dest == "document" || (dest == "iframe" && !options.embedders.empty()))) return true;
   return site == "same-site" && own_origin(head, options);
@@ -103,7 +104,9 @@ bool body_fits(const Head& head, bool has_body) {
 }
 
 bool welcome(const Head& head, bool has_body, const transport::GateOptions& options) {
-  return head.target.size() <= 8192 && head.lines.size() <= 100 && host_fits(head) && framing_fits(head) &&
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : head.lines) bytes += name.size() + value.size() + 4;
+  return head.target.size() <= 8192 && head.lines.size() <= 100 && bytes <= 16 * 1024 && host_fits(head) && framing_fits(head) &&
          (head.count("origin") == 0 || own_origin(head, options)) && site_fits(head, options) && body_fits(head, has_body);
 }
 
