@@ -18,7 +18,7 @@ from harness import BPYD, Case, wait_for
 
 QUICK = 1.0  # seconds until health answers, whatever else goes on
 LOADED_STOP = 5.0
-SANITIZED = b"__asan_init" in pathlib.Path(BPYD).read_bytes()
+SANITIZED = any(name in pathlib.Path(BPYD).read_bytes() for name in (b"__asan_init", b"__tsan_init"))
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 

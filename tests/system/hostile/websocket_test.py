@@ -18,14 +18,14 @@ import zlib
 
 from attack import Tally, head_of, status
 from frames import (BINARY, CLOSE, CONTINUATION, KEY, PING, PONG, RSV1, RSV2, TEXT, Link, closing, deflated, fragments, frame, handshake)
-from harness import BPYD, PATIENCE, Case, main, wait_for
+from harness import PATIENCE, Case, main, wait_for
+from surroundings import SANITIZED
 
 TALLY = Tally("hostile.websocket")
 LIMIT = 65536  # of a message, unless configured
 MOST_WAIT = 5.0  # seconds a bystander may wait for an answer; the bound of a machine that tests much at once
-RELEASE = pathlib.Path(BPYD).resolve().parents[1] / "release/bpyd"
-MEASURED = RELEASE if RELEASE.exists() else BPYD
-ROOM = 1 if RELEASE.exists() else 6  # a sanitizer keeps what was freed for a while
+ROOM = 8 if SANITIZED else 1  # a sanitizer knows more of each byte, and keeps what was freed for a while: here for a short one
+SHORT_MEMORY = {"ASAN_OPTIONS": "quarantine_size_mb=4:thread_local_quarantine_size_kb=64:" + os.environ.get("ASAN_OPTIONS", "")}
 UNLIMITED = {"messages_per_second": 1000000, "message_burst": 1000000}
 
 
@@ -105,11 +105,11 @@ class Hostile(Case):
             if d.process.poll() is None:
                 self.assertEqual(d.get("/pilot/health").status, 200, "still serving")
 
-    def configured(self, binary=BPYD, **values):
+    def configured(self, **values):
         folder = self.folder / f"configured{len(self.daemons)}"
         (folder / "default").mkdir(parents=True)
         (folder / "default/config.json").write_text(json.dumps(values))
-        return self.daemon(runtime=folder, binary=binary)
+        return self.daemon(runtime=folder, env=SHORT_MEMORY)
 
     def doors(self, d):
         """{path: {message's type: payload schema}}, from the description that clients are given."""
@@ -387,7 +387,7 @@ class Frames(Hostile):
         [link.end() for link in silent]
 
     def test_bombs_of_deflate(self):
-        d = self.configured(binary=MEASURED, limits=UNLIMITED)
+        d = self.configured(limits=UNLIMITED)
 
         def bomb(size, wanted):
             compressor = zlib.compressobj(9, wbits=-15)
@@ -602,7 +602,7 @@ class TooMuch(Hostile):
 
     def test_pieces_that_make_no_message(self):
         """Fragments of nothing or of a byte, pongs: no message, so no rate. They cost the sender more than the daemon."""
-        d = self.configured(binary=MEASURED)
+        d = self.configured()
         tiny = frame(CONTINUATION, b" ", fin=False)
         table = [("empty fragments", frame(TEXT, fin=False), frame(CONTINUATION, fin=False), 300000, None), ("fragments of a byte", frame(TEXT, b" ", fin=False), tiny, LIMIT - 1, None),
                  ("one too many", frame(TEXT, b" ", fin=False), tiny, LIMIT, 1009), ("pongs", b"", frame(PONG, b"x" * 125), 100000, None),
@@ -676,7 +676,7 @@ class TooMuch(Hostile):
 
     def test_patterns_over_many_channels(self):
         """As many channels as there may be, and one that takes up and drops a pattern which covers them all."""
-        d = self.configured(binary=MEASURED)
+        d = self.configured()
         makers = [self.link(d, "/ws/connect") for _ in range(40)]
         for n, link in enumerate(makers):
             for part in range(0, 240, 60):
@@ -701,7 +701,7 @@ class TooMuch(Hostile):
 
     def test_small_bombs_in_a_burst(self):
         """A few bytes each, a message of the largest size inside: many of them fit in one read of the daemon's."""
-        d = self.configured(binary=MEASURED)
+        d = self.configured()
         text = b'{"type":"ping","pad":"%s"}' % (b"a" * (LIMIT - 30))
         one = frame(TEXT, deflated(text), rsv=RSV1)
         links = [self.link(d, "/ws/connect?compress=1", offer="permessage-deflate") for _ in range(50)]
@@ -715,7 +715,7 @@ class TooMuch(Hostile):
 
     def test_many_names_of_clients(self):
         """client_id is kept over restarts: so many may come, so much is kept."""
-        d = self.configured(binary=MEASURED, limits=UNLIMITED)
+        d = self.configured(limits=UNLIMITED)
         with Bystander(d), self.small(d, 64, "names of clients"):
             link = self.link(d, "/ws/connect")
             json.loads(link.message())
@@ -740,7 +740,7 @@ class NonReaders(Hostile):
         return [self.link(d, door, receive_buffer=receive_buffer) for _ in range(count)]
 
     def test_of_answers(self):
-        d = self.configured(binary=MEASURED, limits=UNLIMITED)
+        d = self.configured(limits=UNLIMITED)
         with Bystander(d), self.small(d, 48, "answers to nobody"):
             for door in self.paths(d):
                 links = self.waiting(d, door, 5)
@@ -758,14 +758,14 @@ class NonReaders(Hostile):
                 link.socket.sendall(data)
 
     def test_of_pongs(self):
-        d = self.configured(binary=MEASURED, limits=UNLIMITED)
+        d = self.configured(limits=UNLIMITED)
         with Bystander(d), self.small(d, 24, "pongs to nobody"):
             for link in self.waiting(d, "/ws/connect", 4):
                 self.push_all(link, frame(PING, b"x" * 125) * 1000, 400)
                 TALLY.add("messages to be answered to nobody", 400000)
 
     def test_of_errors_and_large_answers(self):
-        d = self.configured(binary=MEASURED, limits=UNLIMITED)
+        d = self.configured(limits=UNLIMITED)
         with Bystander(d), self.small(d, 48, "errors to nobody"):
             for link in self.waiting(d, "/ws/connect", 4):
                 self.push_all(link, json_frame({"type": "x" * 3000, "correlation_id": "c" * 128}) * 50, 200)
@@ -787,7 +787,7 @@ class NonReaders(Hostile):
         TALLY.add("events to nobody", count)
 
     def test_of_events_of_a_durable_channel(self):
-        d = self.configured(binary=MEASURED)
+        d = self.configured()
         links = [*self.waiting(d, "/ws/channel/much", 100), *self.waiting(d, "/ws/channel/much?envelope=1", 20)]
         awake = self.link(d, "/ws/channel/much")
         reader = threading.Thread(target=lambda: [awake.message() for _ in range(2 + 4000)])
@@ -802,7 +802,7 @@ class NonReaders(Hostile):
         self.settled(d)
 
     def test_of_events_of_a_brief_channel(self):
-        d = self.configured(binary=MEASURED, event_log={"durable": []})
+        d = self.configured(event_log={"durable": []})
         links = self.waiting(d, "/ws/channel/much", 100)
         with Bystander(d), self.small(d, 64, "brief events to nobody"):
             self.publish(d, "much", 2000, 4096)
@@ -812,7 +812,7 @@ class NonReaders(Hostile):
         [link.end() for link in links]
 
     def test_of_the_log_and_the_status(self):
-        d = self.configured(binary=MEASURED, log_level="debug")
+        d = self.configured(log_level="debug")
         links = [*self.waiting(d, "/ws/logs?level=debug&backlog=200", 50), *self.waiting(d, "/ws/status", 50)]
         with Bystander(d), self.small(d, 64, "log lines to nobody"):
             for n in range(5000):
@@ -881,7 +881,7 @@ class Gone(Hostile):
         self.settled(d)
 
     def test_thousands_come_and_go(self):
-        d = self.configured(binary=MEASURED)
+        d = self.configured()
         self.thousand(d, 0, 250)
         self.settled(d)
         descriptors = self.descriptors(d)
