@@ -30,7 +30,7 @@ struct Bounds {
   std::int64_t least, most;
 };
 
-/// What every number of the configuration may be. A leaf that is missing here is found by config_test.
+/// What every number of the configuration may be. A leaf that is missing here is found by Config.EveryNumberHasBounds.
 constexpr std::array kBounds{
     Bounds{"port", 0, 65535}, Bounds{"http_port", -1, 65535},
     Bounds{"watch.settle_ms", 0, 60'000}, Bounds{"analyzer.timeout_s", 1, 86'400},
