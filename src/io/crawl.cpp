@@ -111,14 +111,15 @@ class Crawler {
       return;
     }
     if (type != DT_REG && type != DT_LNK && type != DT_UNKNOWN) return;
-    struct stat info{};
     if (type == DT_REG && task_.ignore->ignored(path, false)) return;
+    const auto clock = file_clock();
+    struct stat info{};
     if (::fstatat(fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) < 0) return;
     if (S_ISLNK(info.st_mode)) return take_link(path, name, folder);
     if (S_ISDIR(info.st_mode)) {
       if (!task_.ignore->ignored(path, true)) folder.folders.push_back(name);
     } else if (S_ISREG(info.st_mode) && !task_.ignore->ignored(path, false)) {
-      add_file(name, info, folder);
+      add_file(name, key_of(info, clock), folder);
     }
   }
 
@@ -127,14 +128,14 @@ class Crawler {
     if (!as_file && !as_folder) return;
     folder.links.push_back(name);
     const auto target = open_link(task_.root, path, 0);
+    const auto clock = file_clock();
     struct stat info{};
     if (!target || ::fstat(target.get(), &info) < 0) return;
-    if (S_ISREG(info.st_mode) && as_file) add_file(name, info, folder);
+    if (S_ISREG(info.st_mode) && as_file) add_file(name, key_of(info, clock), folder);
     if (S_ISDIR(info.st_mode) && as_folder && may_enter_link(task_.root, path)) folder.folders.push_back(name);
   }
 
-  static void add_file(const std::string& name, const struct stat& info, CrawledFolder& folder) {
-    const auto key = key_of(info);
+  static void add_file(const std::string& name, const FileKey& key, CrawledFolder& folder) {
     ToldFile file;
     file.name = name;
     file.print = key.print;

@@ -25,21 +25,31 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
 
 }  // namespace
 
-FileKey key_of(const struct stat& info) {
-  const auto modified = nanoseconds(info.st_mtim), changed = nanoseconds(info.st_ctim);
+timespec file_clock() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now;
+}
+
+std::uint64_t print_of(const struct stat& info) {
+  const auto modified = nanoseconds(info.st_mtim), changed = nanoseconds(info.st_ctim);
   std::uint64_t print = 0x243f6a8885a308d3u;
   for (const auto part : {static_cast<std::uint64_t>(info.st_dev), static_cast<std::uint64_t>(info.st_ino), static_cast<std::uint64_t>(info.st_size),
                           static_cast<std::uint64_t>(modified), static_cast<std::uint64_t>(changed), static_cast<std::uint64_t>(info.st_mode)}) {
     print = mix(print, part);
   }
-  return {print, now.tv_sec - info.st_ctim.tv_sec <= 1 && nanoseconds(now) - changed < kClockStep};
+  return print;
+}
+
+FileKey key_of(const struct stat& info, const timespec& clock_before) {
+  const bool lately = clock_before.tv_sec - info.st_ctim.tv_sec <= 1 && nanoseconds(clock_before) - nanoseconds(info.st_ctim) < kClockStep;
+  return {print_of(info), lately};
 }
 
 bool says_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG || error == EXDEV; }
 
 Look look_at(const std::filesystem::path& root, const std::string& file) {
+  const auto clock = file_clock();
   struct stat info{};
   if (::lstat((root / file).c_str(), &info) < 0) return says_gone(errno) ? Look(NoFile{}) : Look(Unknown{errno});
   if (S_ISLNK(info.st_mode)) {
@@ -48,7 +58,7 @@ Look look_at(const std::filesystem::path& root, const std::string& file) {
     if (::fstat(target.get(), &info) < 0) return NoFile{};
   }
   if (!S_ISREG(info.st_mode)) return NoFile{};
-  return key_of(info);
+  return key_of(info, clock);
 }
 
 }  // namespace bpyd::io

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,7 +19,11 @@ struct FileKey {
   std::uint64_t print = 0;
   bool racy = false;
 };
-FileKey key_of(const struct stat& info);
+/// The print of a file that was looked at after asking file_clock(). In that order: whoever is interrupted
+/// between the two would take a state that may still change unnoticed for an old one.
+FileKey key_of(const struct stat& info, const timespec& clock_before);
+std::uint64_t print_of(const struct stat& info);
+timespec file_clock();
 
 struct FolderId {
   std::uint64_t device = 0, inode = 0;

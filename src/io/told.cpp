@@ -109,6 +109,17 @@ void ToldFiles::each_beneath(const std::string& folder, const std::function<void
   }
 }
 
+void ToldFiles::each_gone_beneath(const std::string& folder, Tick tick, const std::function<void(std::string)>& visit) const {
+  const auto visit_in = [&](auto first, const std::string& last) {
+    for (; first != gone_.end() && (last.empty() || first->first.first < last); ++first) {
+      if (first->second > tick) visit(beneath(first->first.first, first->first.second));
+    }
+  };
+  if (folder.empty()) return visit_in(gone_.begin(), "");
+  visit_in(gone_.lower_bound({folder, ""}), folder + '\0');
+  visit_in(gone_.lower_bound({folder + "/", ""}), folder + "0");  // '0' follows '/'
+}
+
 void ToldFiles::each_told_after(Tick tick, const std::function<void(std::string)>& visit) const {
   for (auto it = gone_order_.rbegin(); it != gone_order_.rend() && it->first > tick; ++it) {
     const auto gone = gone_.find(it->second);

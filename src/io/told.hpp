@@ -80,6 +80,9 @@ class ToldFiles {
   /// Names of the folders in `folder` with files in or beneath them.
   [[nodiscard]] std::vector<std::string> folders_in(const std::string& folder) const { return names_in(folders_, folder); }
 
+  /// Every file beneath `folder` that was told as gone after `tick`.
+  void each_gone_beneath(const std::string& folder, Tick tick, const std::function<void(std::string file)>& visit) const;
+
   /// Every file told after `tick`, as gone or not.
   void each_told_after(Tick tick, const std::function<void(std::string file)>& visit) const;
 

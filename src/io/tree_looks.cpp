@@ -129,7 +129,9 @@ void TreeWatcher::compare_folders(const CrawledFolder& found, bool deep) {
   }
   if (deep) return;  // they follow
   for (const auto& name : found.folders) {
-    if (!folders_.contains(beneath(found.path, name))) deep_todo_.push_back(beneath(found.path, name));
+    if (folders_.contains(beneath(found.path, name))) continue;
+    folder_came(beneath(found.path, name));
+    deep_todo_.push_back(beneath(found.path, name));
   }
 }
 
@@ -164,11 +166,14 @@ void TreeWatcher::look_at_link(const std::string& link) {
   const bool folder = there && S_ISDIR(info.st_mode) && !ignore_->ignored(link, true) && may_enter_link(root_, link);
   const auto entered = folders_.find(link);
   if (entered != folders_.end() && (!folder || entered->second.id != FolderId{info.st_dev, info.st_ino})) folder_gone(link);
-  if (folder && !folders_.contains(link)) look({link}, true);
+  if (folder && !folders_.contains(link)) {
+    folder_came(link);
+    look({link}, true);
+  }
   if (ignore_->ignored(link, false)) return;
   const auto* told = told_.find(link);
   const bool file = there && S_ISREG(info.st_mode);
-  if (file ? told == nullptr || told->print != key_of(info).print : told != nullptr) suspect_found(link, Hint::whole);
+  if (file ? told == nullptr || told->print != print_of(info) : told != nullptr) suspect_found(link, Hint::whole);
 }
 
 void TreeWatcher::folder_gone(const std::string& folder) {
@@ -189,6 +194,11 @@ void TreeWatcher::folder_gone(const std::string& folder) {
   links_.erase(first_link, last_link);
   told_.each_beneath(folder, [&](const std::string& file) { suspect_found(file, Hint::gone); });
   links_due_ = links_due_ || !links_.empty();
+}
+
+/// Until it is watched, files in it may go unheard: who was told lately that one went may have met it there again.
+void TreeWatcher::folder_came(const std::string& folder) {
+  told_.each_gone_beneath(folder, recently(), [&](const std::string& file) { suspects_.add(file, Hint::gone, steady_clock::now()); });
 }
 
 /// -1: none. The kernel's watch is given back with its last path.
@@ -347,6 +357,7 @@ void TreeWatcher::look_for_root() {
   network_ = network_file_system(root_);
   if (!network_.empty()) start_polling();
   watch_above();
+  folder_came("");
   whole_look_ = true;
   look({""}, true);
   go_on();

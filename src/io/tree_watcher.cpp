@@ -166,6 +166,7 @@ void TreeWatcher::process_self(const std::string& folder, std::uint32_t mask) {
   const bool same = (mask & IN_IGNORED) == 0 && ::stat((root_ / folder).c_str(), &info) == 0 && FolderId{info.st_dev, info.st_ino} == known->second.id;
   if (same) return;
   folder_gone(folder);
+  folder_came(folder);
   look({folder}, true);  // something else may be there by now
 }
 
@@ -177,6 +178,7 @@ void TreeWatcher::process_own_attributes(const std::string& folder, std::uint32_
 void TreeWatcher::process_folder(const std::string& folder, std::uint32_t mask) {
   if (ignore_->ignored(folder, true)) return;
   if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) folder_gone(folder);
+  if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0) folder_came(folder);
   // Gone or come: another may be there by now (two folders exchanged come before the first goes).
   if ((mask & (IN_DELETE | IN_MOVED_FROM | IN_CREATE | IN_MOVED_TO)) != 0) return look({folder}, true);
   if ((mask & IN_ATTRIB) != 0 && folders_.contains(folder)) look({folder}, false);  // permission lost or regained

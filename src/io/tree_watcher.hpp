@@ -98,6 +98,7 @@ class TreeWatcher final : public Watcher, public InotifyClient {
   void look_at_links();
   void look_at_link(const std::string& link);
   void folder_gone(const std::string& folder);
+  void folder_came(const std::string& folder);
   void set_watch(const std::string& path, Folder& folder, int watch);
   void look_done();
   void suspect_doubtful();

@@ -100,6 +100,21 @@ TEST_F(ToldTest, TakesManyFilesOfOneFolderInOneBatch) {
   EXPECT_EQ(since(2, 0, 2000).size(), 510U);
 }
 
+TEST_F(ToldTest, KnowsWhatWentLatelyBeneathAFolder) {
+  for (const char* file : {"a/x", "a/c/x", "a-b/x", "a0/x", "x", "a/old"}) see(file, 1, 1);
+  miss("a/old", 2, 2);
+  for (const char* file : {"a/x", "a/c/x", "a-b/x", "a0/x", "x"}) miss(file, 3, 3);
+  const auto gone = [&](const std::string& folder) {
+    std::vector<std::string> files;
+    told.each_gone_beneath(folder, 2, [&](const std::string& file) { files.push_back(file); });
+    return files;
+  };
+  EXPECT_EQ(gone("a"), (std::vector<std::string>{"a/x", "a/c/x"}));
+  EXPECT_EQ(gone("a/c"), std::vector<std::string>{"a/c/x"});
+  EXPECT_EQ(gone("").size(), 5U);
+  EXPECT_EQ(gone("b"), std::vector<std::string>{});
+}
+
 TEST_F(ToldTest, KnowsFoldersApartFromNamesLikeThem) {
   for (const char* file : {"a/x", "a-b/x", "a0/x", "a/c/x", "x"}) see(file, 1, 1);
   std::vector<std::string> beneath;

@@ -147,6 +147,31 @@ TEST_P(WatcherTest, TellsEveryFileOfAFolderRenamedAway) {
                                           !told.believed.contains("game/chapter/one.rpy") && !told.believed.contains("game/chapter/two.rpy"); }, kPatience));
 }
 
+TEST_P(WatcherTest, TellsAgainOfWhatWasMetAndWentBeforeItsFolderWasWatched) {
+  if (GetParam()) return;  // a poll only knows what it finds
+  TempDir elsewhere;
+  write_file(dir / "game/chapter/day/one.rpy", "1");
+  options.settle = options.settle_incomplete = milliseconds(0);
+  watch();
+  for (const bool stays : {true, false}) {
+    fs::rename(dir / "game/chapter", elsewhere / "chapter");
+    ASSERT_TRUE(loop.run_until([&] { return !told.believed.contains("game/chapter/day/one.rpy"); }, kPatience));
+    told.sets.clear();
+    fs::rename(elsewhere / "chapter", dir / "game/chapter");
+    told.believed.insert("game/chapter/day/one.rpy");  // who looks only now meets it
+    if (stays) fs::remove(dir / "game/chapter/day/one.rpy");
+    else fs::rename(dir / "game/chapter", elsewhere / "chapter");
+    bool synced = false;
+    watcher->sync([&] { synced = true; });
+    ASSERT_TRUE(loop.run_until([&] { return synced; }, kPatience));
+    EXPECT_FALSE(told.believed.contains("game/chapter/day/one.rpy")) << stays;
+    if (stays) {
+      write_file(dir / "game/chapter/day/one.rpy", "1");
+      ASSERT_TRUE(loop.run_until([&] { return told.believed.contains("game/chapter/day/one.rpy"); }, kPatience));
+    }
+  }
+}
+
 TEST_P(WatcherTest, SurvivesTheRootGoingAwayAndComingBack) {
   watch();
   fs::rename(dir.path(), dir.path().string() + ".away");
