@@ -133,8 +133,7 @@ export class LanesView {
   /** In a lane of its own; when there is no room, in the last. */
   put(spec: LaneSpec): void {
     if (this.lanes.length >= mostLanes) return this.show(spec, this.lanes.length - 1);
-    const lane = this.make(spec);
-    void this.changed(lane).then(() => lane.head.focus());
+    void this.bring(this.make(spec));
   }
 
   private aim(lane: Lane, spec: LaneSpec): void {
@@ -146,6 +145,16 @@ export class LanesView {
   private async changed(lane: Lane): Promise<void> {
     this.host.keepUrl();
     await this.fetch(lane);
+    await this.draw(false);
+  }
+
+  /** A new lane gets the focus, but not from somebody who has gone on meanwhile. */
+  private async bring(lane: Lane): Promise<void> {
+    const from = document.activeElement;
+    this.host.keepUrl();
+    await this.fetch(lane);
+    const now = document.activeElement;
+    if (now === from || now === document.body) lane.head.focus();
     await this.draw(false);
   }
 
