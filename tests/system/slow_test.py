@@ -11,6 +11,7 @@ import time
 
 from harness import PATIENCE, Case, main, receive, wait_for
 
+LATE = 5  # seconds: no busy machine takes them unless something holds the daemon up
 MASK = b"\x01\x02\x03\x04"
 
 
@@ -157,7 +158,7 @@ class Slow(Case):
             link.close()
         started = time.monotonic()
         self.assertEqual(d.get("/pilot/health").status, 200)
-        self.assertLess(time.monotonic() - started, 1)
+        self.assertLess(time.monotonic() - started, LATE)
 
     async def test_a_flood_is_told_once_then_closed(self):
         d = self.daemon()
@@ -201,7 +202,7 @@ class Slow(Case):
                 self.publish(d, "missions", 20)
                 for _ in range(20):
                     await receive(other, "broadcast")
-                self.assertLess(time.monotonic() - sent, 2)
+                self.assertLess(time.monotonic() - sent, LATE)
                 await asyncio.sleep(max(0, sent + 1 - time.monotonic()))  # the slowness itself
             link.send(whole[3:])
             self.assertEqual(json.loads(link.read_frame()[1])["type"], "pong")
@@ -260,7 +261,7 @@ class Slow(Case):
             if n % 100 == 99:
                 self.assertEqual([m["seq"] for m in awake.messages(100)], list(range(n - 98, n + 2)))
             slowest = max(slowest, time.monotonic() - started)
-        self.assertLess(slowest, 2)
+        self.assertLess(slowest, LATE)
         self.assertGreaterEqual(self.metric(d, 'bpyd_ws_slow_clients_total{action="catch_up"}'), 1)
         self.assertEqual([m["seq"] for m in sleeper.messages(3000)], list(range(1, 3001)))
         self.publish(d, "missions", 1)

@@ -90,7 +90,7 @@ class Children(Case):
         self.assertEqual(d.stop(), 0)
         self.assertEqual(self.marked(), [], "orphans")
         print(f"soak.children: {saves:,} saves in {len(roots)} projects, the slowest answer took {slowest * 1000:.0f} ms")
-        self.assertLess(slowest, 1)
+        self.assertLess(slowest, 5, "something holds the loop up")
 
 
 class Soak(unittest.TestCase):

@@ -14,6 +14,7 @@ import urllib.parse
 
 from attack import CHANGING, JSON, Attack, Tally, answers_in, attempt, chunked, filled, request, status, upgrade, with_body
 from harness import PATIENCE, STORY, commit, main
+from surroundings import QUICK
 
 TALLY = Tally("hostile.http")
 
@@ -725,7 +726,7 @@ class Limits(Attack):
                     break
         for name, _, _, limit in cases:
             for port in self.ports:
-                self.assertLess(took[name, port], limit + 3, name)
+                self.assertLess(took[name, port], limit + QUICK, name)
                 self.assertGreater(took[name, port], limit - 1.5, name)
         TALLY.add("slow connections", len(threads))
 
