@@ -20,6 +20,7 @@ Attack.tally = tally
 SNAPSHOTS = "/api/v1/history/snapshots"
 SEED = int(os.environ.get("BPYD_SEED") or random.randrange(1 << 30))
 CHANCE = random.Random(SEED)
+LATE = 25  # seconds that no start takes unless it hangs: a file of gigabytes is read, under a sanitizer
 PART = 23 if os.environ.get("BPYD_HOSTILE") == "all" else 6
 print(f"BPYD_SEED={SEED}")
 
@@ -27,9 +28,7 @@ print(f"BPYD_SEED={SEED}")
 class Damage(Attack):
     def setUp(self):
         super().setUp()
-        # A start that hangs is seen soon, and one that reads for ever must not take the machine along.
-        self.addCleanup(setattr, harness, "PATIENCE", harness.PATIENCE)
-        harness.PATIENCE = 12
+        # A start that reads for ever must not take the machine along.
         self.bounded = self.wrapped("" if SANITIZED else "resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))")
         self.environment = {"ASAN_OPTIONS": "hard_rss_limit_mb=2048:" + os.environ.get("ASAN_OPTIONS", "")}
 
@@ -153,7 +152,7 @@ class Damage(Attack):
         d = self.daemon("--project", place / "story", runtime=place / "rt", wait=False, binary=self.bounded, env=self.environment)
         serves = self.starts(d)
         took = time.monotonic() - started
-        self.assertLess(took, 10)
+        self.assertLess(took, LATE)
         if not serves:
             return None
         started = time.monotonic()
@@ -173,7 +172,7 @@ class Damage(Attack):
         answer = d.request("POST", "/api/watch/sync", body={"project": "story"})
         self.assertEqual(answer.status, 200, answer.text)
         self.assertEqual(d.json("/api/projects/story")["labels"], 4)
-        self.assertLess(time.monotonic() - started, 10)
+        self.assertLess(time.monotonic() - started, LATE)
         started = time.monotonic()
         d.process.terminate()
         self.assertEqual(d.process.wait(harness.PATIENCE), 0)

@@ -254,7 +254,9 @@ class Kill(Case):
         runtime = None
         self.d = None
         began = time.monotonic()
-        for self.round in range(1, KILLS + 1):
+        self.round = 0
+        while self.round < KILLS or (self.unseen() and self.round < 10 * KILLS):
+            self.round += 1
             self.fill_log(runtime)
             if runtime and self.chance.random() < 0.2:  # while it starts
                 early = self.daemon("--project", self.root, runtime=runtime, wait=False)
@@ -276,12 +278,15 @@ class Kill(Case):
         self.d.stop()
         self.look_at_files(runtime)
         tally.add("seconds", round(time.monotonic() - began))
-        for kind in ("events acknowledged on audit", "subscriptions kept", "registrations", "watch settings", "rules", "snapshots", "trusted", "saves with a report"):
-            self.assertGreater(tally.counts[kind], 0, f"kills that came before any of these was acknowledged show nothing: {kind}")
-        self.assertGreater(tally.counts["log rotations"], 0)
+        self.assertEqual(self.unseen(), [], "kills that came before any of these was acknowledged show nothing")
         for kind, cases in self.problems.items():
             print(f"  WRONG {kind}: {len(cases)}, for example:\n    " + "\n    ".join(cases[:4]))
         self.assertEqual({kind: len(cases) for kind, cases in self.problems.items()}, {})
+
+    def unseen(self):
+        """What was never acknowledged before a kill: a busy machine needs more rounds."""
+        kinds = ("events acknowledged on audit", "subscriptions kept", "registrations", "watch settings", "rules", "snapshots", "trusted", "saves with a report", "log rotations")
+        return [kind for kind in kinds if tally.counts[kind] == 0]
 
     def start(self, runtime):
         d = self.daemon("--project", self.root, runtime=runtime)
@@ -295,7 +300,7 @@ class Kill(Case):
         async with asyncio.TaskGroup() as group:
             for writer in (*writers, self.trust()):
                 group.create_task(self.until_gone(writer))
-            await asyncio.sleep(self.chance.uniform(0.02, 0.7))  # the moment itself
+            await asyncio.sleep(self.chance.uniform(0.02, 0.7) * max(1, self.round / KILLS))  # the moment itself
             self.alive = False
             self.d.process.kill()
         self.d.kill()
