@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from harness import BPYD, Case, main, receive, run, wait_for
+from harness import BPYD, PATIENCE, Case, main, receive, run, wait_for
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench/watch"))
 import storm  # noqa: E402
@@ -144,10 +144,7 @@ class Truth(Case):
         synced.add_done_callback(lambda _: asyncio.ensure_future(ws.send('{"type": "ping"}')))
         answered = None
         while True:
-            try:
-                message = json.loads(await asyncio.wait_for(ws.recv(), None if answered is None else 5))
-            except TimeoutError:
-                return answered
+            message = json.loads(await asyncio.wait_for(ws.recv(), PATIENCE))
             if message["type"] == "watch.event":
                 mirror.clock = message["clock"]
                 for change in message["changes"]:
