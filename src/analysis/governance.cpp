@@ -21,19 +21,20 @@ std::int64_t points_of(std::string_view severity) {
 int rank(std::string_view severity) { return severity == "error" ? 0 : severity == "warn" ? 1 : 2; }
 
 /// A message without numbers of lines and counts; those in names ("chapter_2") stay.
-std::string without_numbers(std::string_view message) {
+std::string without_numbers(const std::string& message) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto joined = [&](char c) {
     return digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            static_cast<unsigned char>(c) >= 0x80;
   };
   std::string out;
+  out.reserve(message.size());
   for (std::size_t i = 0; i < message.size();) {
     auto end = i;
     while (end < message.size() && digit(message[end])) ++end;
     const bool alone = end > i && (i == 0 || !joined(message[i - 1])) &&
                        (end == message.size() || !joined(message[end]));
-    if (end == i || !alone) end = std::max(end, i + 1), out += message.substr(i, end - i);
+    if (end == i || !alone) end = std::max(end, i + 1), out.append(message, i, end - i);
     i = end;
   }
   return out;
@@ -44,13 +45,12 @@ void checked(GovernanceRun& run, const Rules& rules) {
   std::map<std::string_view, std::int64_t> found;
   for (const auto& what : run.stats.diagnostics) ++found[what.id];
   const auto all = rules.checks.find("*");
+  const CheckSetting own{"own", {}, 0};
+  GovernanceRule as;
   for (const auto& what : run.stats.diagnostics) {
     const auto named = rules.checks.find(what.id);
-    const auto setting = named != rules.checks.end() ? named->second
-                         : all != rules.checks.end() ? all->second
-                                                     : CheckSetting{"own", {}, 0};
+    const auto& setting = named != rules.checks.end() ? named->second : all != rules.checks.end() ? all->second : own;
     if (setting.severity == "off" || found[what.id] <= setting.max) continue;
-    GovernanceRule as;
     as.id = as.check = what.id;
     as.severity = setting.severity == "own" ? what.severity : setting.severity;
     as.points = setting.points.value_or(points_of(as.severity));
@@ -145,6 +145,18 @@ auto in_order(const Violation& one) {
                     std::string_view(one.rule), std::string_view(one.message));
 }
 
+/// By place. What is sorted are pointers: a violation is large.
+std::vector<Violation> sorted(std::vector<Violation> violations) {
+  std::vector<Violation*> order;
+  order.reserve(violations.size());
+  for (auto& one : violations) order.push_back(&one);
+  std::ranges::sort(order, {}, [](const Violation* one) { return in_order(*one); });
+  std::vector<Violation> out;
+  out.reserve(violations.size());
+  for (auto* one : order) out.push_back(std::move(*one));
+  return out;
+}
+
 }  // namespace
 
 bool fits(std::string_view pattern, std::string_view text) {
@@ -220,11 +232,10 @@ Evaluation evaluate(const Stats2& stats, const Rules& rules, std::string_view to
       if (stop.stop_requested()) return {};
       if (rule.severity != "off") ruled(run, rule);
     }
-    out.violations = std::move(run.violations);
-    std::ranges::sort(out.violations, {}, in_order);
+    out.violations = sorted(std::move(run.violations));
     number_keys(out.violations);
     waive(rules, today, run.time, out);
-    std::ranges::sort(out.violations, {}, in_order);
+    if (std::ranges::any_of(out.violations, &Violation::waived)) out.violations = sorted(std::move(out.violations));
   } catch (const Allowance::UsedUp&) {
     run.cut.insert("error");
     run.not_evaluated.push_back({"*", "these rules take longer than 20 s: the rest was not looked at"});

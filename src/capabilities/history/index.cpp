@@ -20,15 +20,32 @@ constexpr std::int64_t kGreatest = std::int64_t{1} << 40;  // sums of so many fi
 /// Lines as differences from the last one of the same file, and back.
 class Lines {
  public:
-  std::int64_t difference(const std::string& file, std::int64_t line) {
-    auto& last = last_[file];
-    return line - std::exchange(last, line);
-  }
-  std::int64_t line(const std::string& file, std::int64_t difference) { return last_[file] += difference; }
+  Lines() = default;
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+  std::int64_t difference(const std::string& file, std::int64_t line) { return line - std::exchange(last(file), line); }
+  std::int64_t line(const std::string& file, std::int64_t difference) { return last(file) += difference; }
 
  private:
+  /// Most often the next one is in the same file.
+  std::int64_t& last(const std::string& file) {
+    if (at_ == last_.end() || at_->first != file) at_ = last_.try_emplace(file).first;
+    return at_->second;
+  }
   std::map<std::string, std::int64_t> last_;
+  std::map<std::string, std::int64_t>::iterator at_ = last_.end();
 };
+
+/// Stands in JSON as it is. Without a branch for each character: the compiler takes many at once.
+bool is_plain(const std::string& text) {
+  bool special = false, high = false;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    special |= byte < 0x20 || byte == 0x7F || byte == '"' || byte == '\\';
+    high |= byte >= 0x80;
+  }
+  return !special && (!high || is_utf8(text));
+}
 
 /// One row after the other; made with every save, so without a tree of values in between.
 class Writer {
@@ -39,8 +56,7 @@ class Writer {
     return *this;
   }
   Writer& text(const std::string& text) {
-    const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7F; };
-    if (std::ranges::all_of(text, plain) && is_utf8(text)) out_.append(",\"").append(text).append("\"");
+    if (is_plain(text)) out_.append(",\"").append(text).append("\"");
     else out_.append(",").append(dump_json(ordered_json(text)));
     return *this;
   }
