@@ -31,7 +31,10 @@ Descriptor refused(int number) {
 /// The parts still to go, and the open folders that lead to where we are.
 class Walk {
  public:
-  Walk(int top, const std::string& relative, int flags) : top_(top), flags_(flags) { put_first(relative); }
+  Walk(int top, const std::string& relative, int flags) : top_(top), flags_(flags) {
+    if (relative.size() >= PATH_MAX) fail_with(ENAMETOOLONG);
+    else put_first(relative);
+  }
 
   Descriptor run() {
     while (!failed_ && !rest_.empty()) {

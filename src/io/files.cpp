@@ -19,6 +19,10 @@ namespace bpyd::io {
 namespace {
 
 constexpr std::string_view kTemporary = ".bpyd-tmp-";
+constexpr const char* kIgnoreFile = ".gitignore";
+constexpr std::string_view kIgnored =
+    "# Written by bpyd. What it can make anew, or keeps for you alone; config.json and governance.json are yours to commit.\n"
+    "stats2.json\nhistory.db*\n.bpyd-tmp-*\n.gitignore\n";
 
 std::string words(const std::filesystem::path& file) { return printable_utf8(file.string()); }
 
@@ -109,19 +113,49 @@ Result<void> write_atomically(const std::filesystem::path& file, std::string_vie
   return write_into(folder, file, bytes, mode);
 }
 
-Result<void> write_in_project(const std::filesystem::path& root, const std::string& name, std::string_view bytes) {
-  const auto file = root / kProjectFolder / name;
+namespace {
+
+/// Before anything else is in the folder: git stops with an error at a temporary that goes while it looks. For
+/// the same reason this one has no name until it is whole, where the file system can do that.
+void ignore_in_git(const Descriptor& folder) {
+  if (::faccessat(folder.get(), kIgnoreFile, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return;
+  constexpr unsigned kMode = 0644;
+  const Descriptor fd(::openat(folder.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, kMode));
+  const auto nameless = "/proc/self/fd/" + std::to_string(fd.get());
+  const bool whole = fd && ::fchmod(fd.get(), kMode) == 0 && write_all(fd.get(), kIgnored);
+  if (whole && (::linkat(AT_FDCWD, nameless.c_str(), folder.get(), kIgnoreFile, AT_SYMLINK_FOLLOW) == 0 || errno == EEXIST)) return;
+  (void)write_into(folder, kIgnoreFile, kIgnored, kMode);  // where it cannot be written, what follows says so
+}
+
+Result<Descriptor> open_project_folder(const std::filesystem::path& root) {
+  const auto words_of = root / kProjectFolder;
   const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!top) return cannot_write(file, errno);
+  if (!top) return cannot_write(words_of, errno);
   const std::string own(kProjectFolder);
-  if (::mkdirat(top.get(), own.c_str(), 0777) < 0 && errno != EEXIST) return cannot_write(file, errno);
-  const Descriptor folder(::openat(top.get(), own.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (folder) return write_into(folder, file, bytes, 0644);
+  if (::mkdirat(top.get(), own.c_str(), 0777) < 0 && errno != EEXIST) return cannot_write(words_of, errno);
+  Descriptor folder(::openat(top.get(), own.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (folder) {
+    ignore_in_git(folder);
+    return folder;
+  }
   const int error = errno;
   struct stat info{};
   const bool link = ::fstatat(top.get(), own.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
-  if (!link) return cannot_write(file, error);
-  return fail(Code::outside_project, words(root / own) + " is a link: nothing is written there", "Make it a folder");
+  if (!link) return cannot_write(words_of, error);
+  return fail(Code::outside_project, words(words_of) + " is a link: nothing is written there", "Make it a folder");
+}
+
+}  // namespace
+
+Result<void> make_project_folder(const std::filesystem::path& root) {
+  const auto folder = open_project_folder(root);
+  return folder ? Result<void>() : std::unexpected(folder.error());
+}
+
+Result<void> write_in_project(const std::filesystem::path& root, const std::string& name, std::string_view bytes) {
+  const auto folder = open_project_folder(root);
+  if (!folder) return std::unexpected(folder.error());
+  return write_into(*folder, root / kProjectFolder / name, bytes, 0644);
 }
 
 Result<void> make_private_dir(const std::filesystem::path& folder) {

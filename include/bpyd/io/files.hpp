@@ -49,9 +49,10 @@ Result<void> write_atomically(const std::filesystem::path& file, std::string_vie
 
 /// What bpyd keeps in a project's folder, next to the story.
 inline constexpr std::string_view kProjectFolder = ".branchpy";
-/// As write_atomically, mode 0644, for `name` in the project's own folder, which is made when it is missing.
-/// outside_project when a link stands in the folder's place: whoever gave the project does not choose where
-/// bpyd writes (R11).
+/// Made when it is missing, and given a .gitignore when it has none. outside_project when a link stands in its
+/// place: whoever gave the project does not choose where bpyd writes (R11).
+Result<void> make_project_folder(const std::filesystem::path& root);
+/// As write_atomically, mode 0644, for `name` in the project's own folder. Errors of make_project_folder too.
 Result<void> write_in_project(const std::filesystem::path& root, const std::string& name, std::string_view bytes);
 
 /// Makes the folder (and its parents) with mode 0700. Refuses one that belongs to somebody else.

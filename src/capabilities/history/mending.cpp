@@ -16,15 +16,6 @@ namespace {
 using Mode = io::Database::Mode;
 namespace fs = std::filesystem;
 
-constexpr std::string_view kIgnored = "# Written by bpyd. What it can make anew, or keeps for you alone; config.json and governance.json are yours to commit.\nstats2.json\nhistory.db*\n.gitignore\n";
-
-/// The history holds the writer's drafts: it does not go into a repository unasked.
-void ignore_in_git(const fs::path& root) {
-  const auto file = root / ".branchpy" / ".gitignore";
-  std::error_code error;
-  if (!fs::exists(fs::symlink_status(file, error))) (void)io::write_atomically(file, kIgnored, 0644);
-}
-
 /// "20261122T010203456Z": sorts by time, and is a file's name everywhere.
 std::string stamp() {
   std::string text;
@@ -108,7 +99,6 @@ Result<void> Archive::ready(Project& project, const fs::path& root, Need need, c
   project.writable = opened.has_value();
   project.trouble = opened ? std::string() : opened.error().message;
   if (opened) {
-    ignore_in_git(root);
     project.store = *std::move(opened);
     project.store->limit(kPatience, stop);
     const auto sound = project.store->check();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The tables, and how an older file becomes a newer one.
 #include "bpyd/core/strings.hpp"
+#include "bpyd/io/files.hpp"
 #include "store.hpp"
 
 namespace bpyd::history {
@@ -74,8 +75,7 @@ Result<void> Store::migrate() {
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& root, io::Database::Mode mode) {
   if (mode == io::Database::Mode::write) {
-    std::error_code ignored;
-    std::filesystem::create_directory(root / ".branchpy", ignored);
+    if (const auto ok = io::make_project_folder(root); !ok) return std::unexpected(ok.error());
   }
   return open_file(file_of(root), mode);
 }

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,6 +51,24 @@ TEST(WriteAtomically, KeepsTheOldContentWhenTheTargetIsAFolder) {
   std::filesystem::create_directory(dir / "f");
   EXPECT_FALSE(write_atomically(dir / "f", "x"));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(WriteInProject, GitIsToPassOverWhatIsWritten) {
+  const TempDir dir;
+  ASSERT_TRUE(write_in_project(dir.path(), "stats2.json", "{}"));
+  const auto file = dir / ".branchpy/.gitignore";
+  EXPECT_NE(slurp(file).find("\n.bpyd-tmp-*\n"), std::string::npos);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir / ".branchpy"), {}), 2);
+  struct stat info{};
+  ::stat(file.c_str(), &info);
+  EXPECT_EQ(info.st_mode & 0777, 0644U);
+  write_file(file, "mine");
+  ASSERT_TRUE(write_in_project(dir.path(), "stats2.json", "{}"));
+  EXPECT_EQ(slurp(file), "mine");
+  std::filesystem::remove(file);
+  std::filesystem::create_symlink(dir / "elsewhere", file);
+  ASSERT_TRUE(write_in_project(dir.path(), "stats2.json", "{}"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "elsewhere"));
 }
 
 TEST(SweepTemporaries, RemovesWhatAKilledWriterLeft) {
@@ -110,6 +129,13 @@ TEST(OpenBeneath, ByStepsOpensWhatTheKernelOpens) {
   ASSERT_EQ(::mkfifo((root / "pipe").c_str(), 0600), 0);
   const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   int opened = 0;
+  std::string longest;
+  while (longest.size() < PATH_MAX - 8) longest += "a/../";
+  for (const auto& path : {longest, longest + "a/../a//", "none/" + longest, std::string(300, 'x')}) {
+    const int kernel_error = open_beneath(top.get(), path, O_PATH) ? 0 : errno;
+    const int error = open_beneath_by_steps(top.get(), path, O_PATH) ? 0 : errno;
+    EXPECT_EQ(error, kernel_error) << path.size();
+  }
   for (const auto* path : {"", ".", "a", "a/", "a/b/file", "a/b/file/", "a//b///file", "a/./b/../b/file", "a/../../secret", "..", "../root", "/etc/passwd", "none", "a/none/x", "a/b/file/x",
                            "to-file", "to-file/", "to-folder/b/file", "out-and-in", "absolute", "out", "a/winding", "loop", "dangling", "a/up-and-out", "a/to-link", "to-folder-slash/b",
                            "to-file-slash", "pipe", "to-folder/../a/b"}) {
