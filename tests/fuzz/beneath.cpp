@@ -54,6 +54,7 @@ class Tree {
   void link(const fs::path& folder, std::string name, const std::string& target) {
     name = name.substr(0, name.find('\0')).substr(0, 60);
     if (name.empty() || name == "." || name == ".." || name.contains('/') || target.empty()) return;
+    if (fs::is_symlink(root_ / folder)) return;  // it would be made outside
     touched_ = true;
     (void)::symlink(target.c_str(), (root_ / folder / name).c_str());
   }

@@ -8,7 +8,7 @@ namespace bpyd::history {
 namespace {
 
 /// Each step leads from its place in the list to the next version. Steps are never changed, only added.
-const std::array<std::string, 2> kSteps = {
+const std::array<std::string, 3> kSteps = {
     R"(
 CREATE TABLE snapshots(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -35,6 +35,11 @@ CREATE INDEX span_ends ON spans(last);
     R"(
 CREATE INDEX snapshot_kept ON snapshots(pinned, taken);
 CREATE INDEX span_texts ON spans(text);
+)",
+    // What may go is counted with every save: in the index alone.
+    R"(
+DROP INDEX IF EXISTS snapshot_kept;
+CREATE INDEX snapshot_plain ON snapshots(pinned, name, taken);
 )",
 };
 

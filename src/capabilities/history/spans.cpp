@@ -162,24 +162,31 @@ Result<void> Store::remove(std::int64_t id) {
 
 Result<std::vector<std::int64_t>> Store::retain(std::int64_t keep, std::int64_t before, std::int64_t most) {
   const std::string plain = "pinned=0 AND name=''";
-  const auto total = database_.number("SELECT count(*) FROM snapshots WHERE " + plain);
-  if (!total) return std::unexpected(total.error());
-  const auto surplus = keep > 0 ? std::clamp<std::int64_t>(*total - keep, 0, most) : 0;
-  // The newest stays whatever its age: it is what the story is now.
-  auto old = database_.prepare("SELECT id FROM snapshots WHERE " + plain + " AND taken < ? AND id < (SELECT max(id) FROM snapshots) ORDER BY id LIMIT ?");
-  auto many = database_.prepare("SELECT id FROM snapshots WHERE " + plain + " ORDER BY id LIMIT ?");
-  if (!old || !many) return std::unexpected(old ? many.error() : old.error());
-  old->bind(1, before).bind(2, most);
-  many->bind(1, surplus);
   std::vector<std::int64_t> gone;
-  for (auto* statement : {&*many, &*old}) {
+  const auto mark = [&](io::Statement& statement) -> Result<void> {
     for (;;) {
-      const auto more = statement->step();
+      const auto more = statement.step();
       if (!more) return std::unexpected(more.error());
-      if (!*more) break;
-      const auto id = statement->number(0);
+      if (!*more) return {};
+      const auto id = statement.number(0);
       if (std::ssize(gone) < most && std::ranges::find(gone, id) == gone.end()) gone.push_back(id);
     }
+  };
+  if (keep > 0) {
+    const auto total = database_.number("SELECT count(*) FROM snapshots WHERE " + plain);
+    if (!total) return std::unexpected(total.error());
+    if (*total > keep) {
+      // By number: the + keeps it from sorting all of the index.
+      auto many = database_.prepare("SELECT id FROM snapshots WHERE +pinned=0 AND +name='' ORDER BY id LIMIT ?");
+      if (!many) return std::unexpected(many.error());
+      if (const auto ok = mark(many->bind(1, std::min(*total - keep, most))); !ok) return std::unexpected(ok.error());
+    }
+  }
+  if (before > 0) {
+    // The newest stays whatever its age: it is what the story is now. By time, for the same reason.
+    auto old = database_.prepare("SELECT id FROM snapshots WHERE " + plain + " AND taken < ? AND +id < (SELECT max(id) FROM snapshots) ORDER BY id LIMIT ?");
+    if (!old) return std::unexpected(old.error());
+    if (const auto ok = mark(old->bind(1, before).bind(2, most)); !ok) return std::unexpected(ok.error());
   }
   for (const auto id : gone) {
     if (const auto ok = remove(id); !ok) return std::unexpected(ok.error());

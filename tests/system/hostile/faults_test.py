@@ -303,7 +303,7 @@ class Descriptors(Fault):
                 for link in links:
                     link.close()
                 wait_for(lambda: health_within(d), "health again")
-                self.assertEqual(children_of(d.process.pid), {}, "a child is left")
+                wait_for(lambda: not children_of(d.process.pid), "no child is left")
             [link.close() for link in inner]
             for target in ("/pilot/paths?at=HEAD~1", "/pilot/revisions", SNAPSHOTS):
                 d.json(target)

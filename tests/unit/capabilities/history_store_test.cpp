@@ -193,17 +193,22 @@ TEST_F(HistoryStore, AnOlderFileBecomesOfThisVersion) {
   Draft draft(5);
   const auto files = draft.edit();
   add(*open(), files, 1, "old");
-  {
-    auto raw = io::Database::open(file(), Mode::write);
-    ASSERT_TRUE(raw->exec("DROP INDEX snapshot_kept; DROP INDEX span_texts; PRAGMA user_version=1"));
+  const std::string second = "DROP INDEX snapshot_plain; CREATE INDEX snapshot_kept ON snapshots(pinned, taken); PRAGMA user_version=2";
+  const std::string first = "DROP INDEX snapshot_plain; DROP INDEX span_texts; PRAGMA user_version=1";
+  for (const auto& back : {second, first}) {
+    {
+      auto raw = io::Database::open(file(), Mode::write);
+      ASSERT_TRUE(raw->exec(back));
+    }
+    auto store = open();
+    const auto row = store->find("old");
+    ASSERT_TRUE(row);
+    EXPECT_TRUE(same_files(files, *store->files_of(*row)));
+    auto raw = io::Database::open(file(), Mode::read);
+    EXPECT_EQ(*raw->number("PRAGMA user_version"), 3);
+    EXPECT_EQ(*raw->number("SELECT count(*) FROM sqlite_master WHERE name IN ('span_texts', 'snapshot_plain')"), 2);
+    EXPECT_EQ(*raw->number("SELECT count(*) FROM sqlite_master WHERE name='snapshot_kept'"), 0);
   }
-  auto store = open();
-  const auto row = store->find("old");
-  ASSERT_TRUE(row);
-  EXPECT_TRUE(same_files(files, *store->files_of(*row)));
-  auto raw = io::Database::open(file(), Mode::read);
-  EXPECT_EQ(*raw->number("PRAGMA user_version"), 2);
-  EXPECT_EQ(*raw->number("SELECT count(*) FROM sqlite_master WHERE name='span_texts'"), 1);
 }
 
 daemon::Snapshot story(const std::string& text) {
