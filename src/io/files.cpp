@@ -122,7 +122,7 @@ void ignore_in_git(const Descriptor& folder) {
   constexpr unsigned kMode = 0644;
   const Descriptor fd(::openat(folder.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, kMode));
   const auto nameless = "/proc/self/fd/" + std::to_string(fd.get());
-  const bool whole = fd && ::fchmod(fd.get(), kMode) == 0 && write_all(fd.get(), kIgnored);
+  const bool whole = fd && ::fchmod(fd.get(), kMode) == 0 && write_all(fd.get(), kIgnored) && ::fsync(fd.get()) == 0;
   if (whole && (::linkat(AT_FDCWD, nameless.c_str(), folder.get(), kIgnoreFile, AT_SYMLINK_FOLLOW) == 0 || errno == EEXIST)) return;
   (void)write_into(folder, kIgnoreFile, kIgnored, kMode);  // where it cannot be written, what follows says so
 }
