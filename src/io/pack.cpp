@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kPrintBytes = 16;
 constexpr std::size_t kSmall = 128U << 10U, kLarge = 4U << 20U;
-constexpr int kSmallLevel = 6, kLargeLevel = 3, kMostWindow = 27;
+constexpr int kSmallLevel = 6, kLargeLevel = 3, kAloneLevel = 1, kMostWindow = 27;  // what is large and stands alone would take longest
 
 struct Free {
   void operator()(ZSTD_CCtx* context) const { ::ZSTD_freeCCtx(context); }
@@ -31,7 +31,7 @@ std::string print_of(std::string_view text) {
 std::string pack(std::string_view text, std::string_view base) {
   const std::unique_ptr<ZSTD_CCtx, Free> context(::ZSTD_createCCtx());
   const bool small = text.size() + base.size() <= kSmall;
-  ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, small ? kSmallLevel : kLargeLevel);
+  ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, small ? kSmallLevel : base.empty() ? kAloneLevel : kLargeLevel);
   ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 0);  // prints tell, of the text itself
   if (!base.empty()) {
     // The window must reach back over the whole base.
